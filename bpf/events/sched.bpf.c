@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Life of tasks: a files table is born in fork, cut down in exec, gone with the last exit.
+ */
+#include "lib/account.h"
+#include "lib/ktypes.h"
+#include "lib/ring.h"
+
+#include <bpf/bpf_tracing.h>
+
+static __always_inline bool wants(u32 type)
+{
+	return wanted_events & (1u << type);
+}
+
+/*
+ * The child has its table and does not run yet.  Also the one place that sees the descriptor that
+ * CLONE_PIDFD put into the parent's table.  Misses nothing.
+ */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
+{
+	struct task_struct *parent = (void *)bpf_get_current_task_btf();
+	struct files_struct *files = child->files;
+	struct fds_event *ev;
+
+	if (clone_flags & CLONE_PIDFD) {
+		struct fds_table *t = table__find(parent->files);
+
+		if (t)
+			account__open(t, 1);
+	}
+	if (!files || files == parent->files)
+		return 0;
+	account__birth(child, files);
+	if (wants(FDS_EVENT_FORK) && (ev = event__new(FDS_EVENT_FORK, parent))) {
+		ev->target = task__nr(child);
+		event__emit_later(ev);
+	}
+	return 0;
+}
+
+/* The table is private and what has FD_CLOEXEC is closed.  Misses nothing. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task)
+{
+	struct files_struct *files = task->files;
+	struct fds_table *t = table__find(files);
+	struct fds_event *ev;
+
+	if (!t || t->owner_tgid != (u32)task->tgid || t->owner_start != task->group_leader->start_boottime)
+		account__birth(task, files);
+	else
+		account__recount(files, t);
+	if (wants(FDS_EVENT_EXEC) && (ev = event__new(FDS_EVENT_EXEC, task)))
+		event__emit_later(ev);
+	return 0;
+}
+
+/* The task still has its table; the last user takes the counters along. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct files_struct *files = task->files;
+	struct fds_event *ev;
+
+	if (files && files->count.counter == 1) {
+		u64 key = (u64)files;
+
+		bpf_map_delete_elem(&tables, &key);
+	}
+	if (task->pid == task->tgid && wants(FDS_EVENT_EXIT) &&
+	    (ev = event__new(FDS_EVENT_EXIT, task)))
+		event__emit_later(ev);
+	return 0;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Variables that the hooks share: what user space sets, and what it reads.
+ */
+#include "fdscope/record.h"
+#include "lib/account.h"
+#include "lib/ktypes.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+__u32 own_level;
+__u32 wanted_events;
+__u32 levels[LEVEL_CNT];
+__u64 lost[FDS_COUNT_MAX];

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The `syscall` tier: one hook at the end of every system call, which leaves at once but for those
+ * that make or close descriptors.  Misses what changes a table without a system call of its own
+ * (io_uring workers, a seccomp supervisor): truth passes set that right.
+ */
+#include "lib/account.h"
+#include "lib/arch.h"
+#include "lib/ktypes.h"
+
+#include <bpf/bpf_tracing.h>
+
+/* enum fds_syscall_action by system call number of this machine; filled in before loading. */
+const volatile __u8 syscall_action[FDS_SYSCALL_CNT];
+
+static __always_inline bool is_fd_failure(u32 action, struct pt_regs *regs, long ret, u64 soft)
+{
+	if (ret == -EMFILE || ret == -ENFILE)
+		return true;
+	/* These name a number beyond the limit and say something else. */
+	if (action == FDS_SYS_DUP2)
+		return ret == -EBADF && (u32)syscall_arg1(regs) >= soft;
+	if (action == FDS_SYS_FCNTL)
+		return ret == -EINVAL && (u32)syscall_arg2(regs) >= soft;
+	return false;
+}
+
+/* RLIMIT_NOFILE was set, of the caller or of `pid`. */
+static __always_inline int emit_limit(struct task_struct *task, u32 pid)
+{
+	struct fds_event *ev = event__new(FDS_EVENT_LIMIT, task);
+
+	if (ev) {
+		ev->target = pid ?: ev->tgid;
+		event__emit_now(ev);
+	}
+	return 0;
+}
+
+/* Whether the slot was in use shows only in the sum. */
+static __always_inline void apply_dup2(struct files_struct *files, struct fds_table *t)
+{
+	s64 before = t->installed;
+	bool exact = account__recount(files, t);
+
+	if (t->installed != before)
+		return;
+	__sync_fetch_and_add(&t->opens, 1);
+	if (exact)
+		__sync_fetch_and_add(&t->closes, 1);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	u64 nr = syscall_nr(regs);
+	struct files_struct *files;
+	struct task_struct *task;
+	struct fds_table *t;
+	u32 action;
+
+	barrier_var(nr); /* so that the register that is checked is the one that indexes */
+	if (syscall_is_compat(regs)) {
+		action = FDS_SYS_RECOUNT;
+	} else {
+		if (nr >= FDS_SYSCALL_CNT)
+			return 0;
+		action = syscall_action[nr];
+	}
+	switch (action) {
+	case FDS_SYS_NONE:
+		return 0;
+	case FDS_SYS_FCNTL:
+		if ((u32)syscall_arg1(regs) != F_DUPFD &&
+		    (u32)syscall_arg1(regs) != F_DUPFD_CLOEXEC)
+			return 0;
+		break;
+	case FDS_SYS_PRLIMIT:
+		if (ret || (u32)syscall_arg1(regs) != RLIMIT_NOFILE || !syscall_arg2(regs))
+			return 0;
+		return emit_limit(bpf_get_current_task_btf(), syscall_arg0(regs));
+	case FDS_SYS_SETRLIMIT:
+		if (ret || (u32)syscall_arg0(regs) != RLIMIT_NOFILE)
+			return 0;
+		return emit_limit(bpf_get_current_task_btf(), 0);
+	case FDS_SYS_RECOUNT:
+	case FDS_SYS_RECOUNT_ASYNC:
+		if (ret < 0)
+			return 0;
+		break;
+	}
+
+	task = bpf_get_current_task_btf();
+	files = task->files;
+	if (!files) /* a kernel thread's system call, or past exit_files() */
+		return 0;
+	t = table__find(files);
+	if (!t) {
+		/* unshare() gave it a new table, or the hooks came later than the table. */
+		account__birth(task, files);
+		t = table__find(files);
+		if (!t)
+			return 0;
+		/* What this call did is in the count already, unless others work on it too. */
+		if (ret >= 0) {
+			if (files->count.counter > 1)
+				t->dirty = 1;
+			return 0;
+		}
+	}
+	if (ret < 0 && action != FDS_SYS_CLOSE) {
+		if (is_fd_failure(action, regs, ret, task->signal->rlim[RLIMIT_NOFILE].rlim_cur))
+			account__failure(task, t, -ret, nr);
+		return 0;
+	}
+	switch (action) {
+	case FDS_SYS_NEW_ASYNC:
+		t->async = 1;
+		/* fallthrough */
+	case FDS_SYS_NEW:
+		account__open(t, 1);
+		account__level(task, t, ret);
+		break;
+	case FDS_SYS_NEW_PAIR:
+		account__open(t, 2);
+		account__level(task, t, t->installed - 1);
+		break;
+	case FDS_SYS_CLOSE:
+		/* Whatever else it says, the number is free again. */
+		if (ret != -EBADF)
+			account__close(t);
+		break;
+	case FDS_SYS_DUP2:
+		if (syscall_arg0(regs) != syscall_arg1(regs))
+			apply_dup2(files, t);
+		break;
+	case FDS_SYS_FCNTL:
+		account__open(t, 1);
+		if (!syscall_arg2(regs))
+			account__level(task, t, ret);
+		break;
+	case FDS_SYS_RECOUNT_ASYNC:
+		t->async = 1;
+		/* fallthrough */
+	case FDS_SYS_RECOUNT:
+		account__recount(files, t);
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's types as far as we read them.  Field offsets are relocated at load time (CO-RE),
+ * so only names and types matter here.  Nothing else of the kernel's layout is relied on.
+ */
+#ifndef FDSCOPE_KTYPES_H
+#define FDSCOPE_KTYPES_H
+
+#include <linux/bpf.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+#ifndef __cplusplus
+typedef _Bool bool;
+#define true  1
+#define false 0
+#endif
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+/* ---- tasks ---- */
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct cred {
+	kuid_t uid;
+	kuid_t euid;
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+struct signal_struct {
+	int nr_threads;
+	struct rlimit rlim[16];
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct seccomp {
+	int mode;
+};
+
+struct io_uring_task;
+struct files_struct;
+
+struct task_struct {
+	unsigned int flags;
+	int exit_state;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	u64 start_boottime;
+	const struct cred *cred;
+	char comm[16];
+	struct files_struct *files;
+	struct io_uring_task *io_uring; /* 5.10, CONFIG_IO_URING */
+	struct signal_struct *signal;
+	struct seccomp seccomp; /* CONFIG_SECCOMP */
+	u64 self_exec_id;	/* 32 bits wide before 5.7 */
+	struct css_set *cgroups;
+};
+
+/* ---- descriptors ---- */
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *close_on_exec;
+	unsigned long *open_fds;
+};
+
+struct files_struct {
+	atomic_t count;
+	struct fdtable *fdt;
+};
+
+struct super_block {
+	u32 s_dev;
+};
+
+struct inode {
+	u16 i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	s64 i_size;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+typedef struct {
+	atomic_long_t refcnt;
+} file_ref_t;
+
+struct file {
+	unsigned int f_mode;
+	unsigned int f_flags;
+	s64 f_pos;
+	struct inode *f_inode;
+	struct path f_path;
+	void *private_data;
+	file_ref_t f_ref; /* 6.13: "fs: port files to file_ref" */
+};
+
+/* Before 6.13 the count of references is a plain one. */
+struct file___count {
+	atomic_long_t f_count;
+};
+
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+/* ---- what programs are given ---- */
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 session_id;
+	u64 seq_num;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
+
+#pragma clang attribute pop
+
+/* Constants of the kernel's private headers. */
+#define PF_KTHREAD	    0x00200000
+#define RLIMIT_NOFILE	    7
+#define SECCOMP_MODE_FILTER 2
+#define CLONE_FILES	    0x00000400
+#define CLONE_PIDFD	    0x00001000
+#define F_DUPFD		    0
+#define F_DUPFD_CLOEXEC	    1030
+#define S_IFMT		    00170000
+#define S_IFSOCK	    0140000
+
+#define EBADF  9
+#define EINVAL 22
+#define ENFILE 23
+#define EMFILE 24
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who a task is: its numbers as the daemon's pid namespace counts them, its start, its limits.
+ */
+#ifndef FDSCOPE_TASK_H
+#define FDSCOPE_TASK_H
+
+#include "lib/ktypes.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/* Depth of the daemon's pid namespace; 0 is the host's. */
+extern __u32 own_level;
+
+/* Number of `pid` in the namespace of that depth; 0 where it has none there. */
+static __always_inline u32 pid__nr(struct pid *pid, u32 level)
+{
+	u32 nr = 0;
+
+	if (!pid || BPF_CORE_READ(pid, level) < level)
+		return 0;
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+			      (void *)pid + bpf_core_field_offset(pid->numbers) +
+				      level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+/* A task's own number, as the daemon counts; of a group leader: the tgid. */
+static __always_inline u32 task__nr(struct task_struct *task)
+{
+	if (own_level)
+		return pid__nr(BPF_CORE_READ(task, thread_pid), own_level);
+	return BPF_CORE_READ(task, pid);
+}
+
+#endif

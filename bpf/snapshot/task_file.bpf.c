@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Descriptors one by one: the slot, the open file description and the inode behind it.
+ */
+#include "fdscope/record.h"
+#include "lib/ktypes.h"
+#include "lib/task.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/* What is asked for; set before each iteration.  enum fds_files_what */
+__u32 files_what;
+__u32 files_tid; /* FDS_FILES_OF_TASK */
+/* FDS_FILES_COUNT: how many ofds have one reference and so stand for themselves. */
+__u64 files_single;
+
+/* Key: address of an ofd that FDS_FILES_OF_WANTED asks for; filled and emptied by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, u64);
+	__type(value, u8);
+} wanted SEC(".maps");
+
+/* References to an ofd but for the iterator's own. */
+static __always_inline u32 count_refs(struct file *file)
+{
+	if (bpf_core_field_exists(file->f_ref)) /* holds references - 1 */
+		return file->f_ref.refcnt.counter;
+	return ((struct file___count *)file)->f_count.counter - 1;
+}
+
+static __always_inline void fill_socket(struct file *file, struct fds_file_rec *rec)
+{
+	struct socket *socket = file->private_data;
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	rec->sock_type = BPF_CORE_READ(socket, type);
+	rec->sock_family = BPF_CORE_READ(sk, __sk_common.skc_family);
+}
+
+SEC("iter/task_file")
+int task_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct file *file = ctx->file;
+	struct fds_file_rec rec = {};
+	struct files_struct *files;
+	struct fdtable *fdt;
+	struct inode *inode;
+	u64 ofd = (u64)file, word = 0;
+	u32 dev;
+
+	if (!task || !file)
+		return 0;
+	if (files_what == FDS_FILES_OF_TASK && task__nr(task) != files_tid)
+		return 0;
+	if (files_what == FDS_FILES_OF_WANTED && !bpf_map_lookup_elem(&wanted, &ofd))
+		return 0;
+	rec.refs = count_refs(file);
+	if (files_what == FDS_FILES_COUNT) {
+		if (rec.refs == 1)
+			files_single++;
+		else
+			bpf_seq_write(ctx->meta->seq, &ofd, sizeof(ofd));
+		return 0;
+	}
+
+	leader = task->group_leader;
+	files = task->files;
+	fdt = files->fdt;
+	inode = file->f_inode;
+	rec.file = ofd;
+	rec.files = (u64)files;
+	rec.start_ns = leader->start_boottime;
+	rec.tgid = task__nr(leader);
+	rec.tid = task__nr(task);
+	rec.uid = leader->cred->uid.val;
+	rec.euid = leader->cred->euid.val;
+	bpf_probe_read_kernel_str(rec.comm, sizeof(rec.comm), leader->comm);
+	rec.fd = ctx->fd;
+	rec.flags = file->f_flags;
+	rec.fmode = file->f_mode;
+	rec.offset = file->f_pos;
+	rec.inode = inode->i_ino;
+	rec.size = inode->i_size;
+	rec.mode = inode->i_mode;
+	rec.nlink = inode->i_nlink;
+	dev = inode->i_sb->s_dev;
+	rec.major = dev >> 20; /* the kernel's own dev_t: 12 + 20 bits */
+	rec.minor = dev & 0xfffff;
+	bpf_probe_read_kernel(&word, sizeof(word), fdt->close_on_exec + ctx->fd / 64);
+	rec.cloexec = (word >> (ctx->fd % 64)) & 1;
+	bpf_probe_read_kernel_str(rec.name, sizeof(rec.name), file->f_path.dentry->d_name.name);
+	if ((rec.mode & S_IFMT) == S_IFSOCK)
+		fill_socket(file, &rec);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}

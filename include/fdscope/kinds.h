@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The vocabulary of the answers: kinds of descriptor and types of event, each list written once
+ * as an X-macro that gives both the enum and the name clients see.
+ */
+#ifndef FDSCOPE_KINDS_H
+#define FDSCOPE_KINDS_H
+
+/*
+ * X(id, name, anon): `anon` is the name the kernel gives the anonymous inode of that kind
+ * (dentry name; "anon_inode:" and it is what /proc/PID/fd shows), NULL where the inode's mode or
+ * the socket's family decides.
+ */
+#define FDS_KINDS(X)                                                                               \
+	X(UNKNOWN, "unknown", NULL)                                                                \
+	X(FILE, "file", NULL)                                                                      \
+	X(DIR, "dir", NULL)                                                                        \
+	X(CHAR, "char", NULL)                                                                      \
+	X(BLOCK, "block", NULL)                                                                    \
+	X(SYMLINK, "symlink", NULL)                                                                \
+	X(PIPE, "pipe", NULL)                                                                      \
+	X(FIFO, "fifo", NULL)                                                                      \
+	X(MEMFD, "memfd", NULL)                                                                    \
+	X(SOCKET, "socket", NULL)                                                                  \
+	X(UNIX, "unix", NULL)                                                                      \
+	X(TCP, "tcp", NULL)                                                                        \
+	X(UDP, "udp", NULL)                                                                        \
+	X(INET, "inet", NULL)                                                                      \
+	X(NETLINK, "netlink", NULL)                                                                \
+	X(PACKET, "packet", NULL)                                                                  \
+	X(EVENTFD, "eventfd", "[eventfd]")                                                         \
+	X(EPOLL, "epoll", "[eventpoll]")                                                           \
+	X(TIMERFD, "timerfd", "[timerfd]")                                                         \
+	X(SIGNALFD, "signalfd", "[signalfd]")                                                      \
+	X(INOTIFY, "inotify", "inotify")                                                           \
+	X(FANOTIFY, "fanotify", "[fanotify]")                                                      \
+	X(PIDFD, "pidfd", "[pidfd]")                                                               \
+	X(IO_URING, "io_uring", "[io_uring]")                                                      \
+	X(USERFAULTFD, "userfaultfd", "[userfaultfd]")                                             \
+	X(PERF, "perf", "[perf_event]")                                                            \
+	X(BPF_MAP, "bpf-map", "bpf-map")                                                           \
+	X(BPF_PROG, "bpf-prog", "bpf-prog")                                                        \
+	X(BPF_LINK, "bpf-link", "bpf_link")                                                        \
+	X(BPF_ITER, "bpf-iter", "bpf_iter")                                                        \
+	X(BTF, "btf", "btf")                                                                       \
+	X(SECCOMP, "seccomp", "seccomp notify")                                                    \
+	X(ANON, "anon", NULL)
+
+enum fds_kind {
+#define X(id, name, anon) FDS_KIND_##id,
+	FDS_KINDS(X)
+#undef X
+		FDS_KIND_CNT
+};
+
+/* X(id, name, by default): the types of line that /v1/events streams. */
+#define FDS_NEWS(X)                                                                                \
+	X(LEVEL, "level", 1)	 /* used ratio crossed a level, up or down */                      \
+	X(FAILURE, "failure", 1) /* a call was refused for want of a descriptor */                 \
+	X(LIMIT, "limit", 1)	 /* RLIMIT_NOFILE changed */                                       \
+	X(DRIFT, "drift", 1)	 /* a counter was found wrong and repaired */                      \
+	X(RESYNC, "resync", 1)	 /* something was missed; a truth pass followed */                 \
+	X(FORK, "fork", 0)                                                                         \
+	X(EXEC, "exec", 0)                                                                         \
+	X(EXIT, "exit", 0)
+
+enum fds_news {
+#define X(id, name, dflt) FDS_NEWS_##id,
+	FDS_NEWS(X)
+#undef X
+		FDS_NEWS_CNT
+};
+
+#endif
