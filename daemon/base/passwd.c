@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names of local users; see passwd.h. */
+#include "base/passwd.h"
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#include <pwd.h>
+#include <string.h>
+
+struct passwd_entry {
+	uid_t uid;
+	char name[PASSWD_NAME_SZ];
+};
+
+static int by_uid(const void *va, const void *vb)
+{
+	const struct passwd_entry *a = va, *b = vb;
+
+	return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+void passwd__init(struct passwd_names *ret)
+{
+	_cleanup_fclose_ FILE *f = fopen("/etc/passwd", "re");
+	struct passwd_entry *entries = NULL;
+	struct passwd *pw;
+	size_t cnt = 0, cap = 0;
+
+	*ret = (struct passwd_names){};
+	while (f && cnt < PASSWD_NAMES_MAX && (pw = fgetpwent(f))) {
+		if (cnt == cap) {
+			void *grown = reallocarray(entries, cap = cap ? cap * 2 : 32, sizeof(*entries));
+
+			if (!grown)
+				break;
+			entries = grown;
+		}
+		entries[cnt].uid = pw->pw_uid;
+		text__copy_utf8(entries[cnt].name, PASSWD_NAME_SZ, pw->pw_name, strlen(pw->pw_name));
+		cnt++;
+	}
+	if (cnt)
+		qsort(entries, cnt, sizeof(*entries), by_uid);
+	ret->entries = entries;
+	ret->cnt = cnt;
+}
+
+void passwd__done(struct passwd_names *names)
+{
+	free(names->entries);
+	*names = (struct passwd_names){};
+}
+
+const char *passwd__name(const struct passwd_names *names, uid_t uid,
+			 char buf[static PASSWD_NAME_SZ])
+{
+	struct passwd_entry want = {.uid = uid}, *found = NULL;
+
+	if (names->cnt)
+		found = bsearch(&want, names->entries, names->cnt, sizeof(want), by_uid);
+	if (found)
+		memcpy(buf, found->name, PASSWD_NAME_SZ);
+	else
+		snprintf(buf, PASSWD_NAME_SZ, "%u", uid);
+	return buf;
+}

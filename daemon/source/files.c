@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The descriptors of one table, named, and who shares them; see files.h. */
+#include "source/files.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "source/procfs.h"
+#include "source/source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The most descriptors of one table that are listed: fs.nr_open cannot be set higher by default. */
+#define FILES_MAX (1024 * 1024)
+/* The most descriptors of other processes that are listed beside them. */
+#define HOLDERS_MAX (1024 * 1024)
+
+struct builder {
+	struct file_list *list;
+	size_t row_cap, holder_cap;
+	uint64_t own_files; /* address of the table that is listed */
+};
+
+static int add_row(void *ctx, const struct fds_file_rec *rec)
+{
+	struct builder *b = ctx;
+	struct file_list *l = b->list;
+
+	if (l->cnt == FILES_MAX)
+		return -E2BIG;
+	if (l->cnt == b->row_cap) {
+		size_t cap = b->row_cap ? b->row_cap * 2 : 64;
+		struct file_row *grown = reallocarray(l->rows, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		l->rows = grown;
+		b->row_cap = cap;
+	}
+	b->own_files = rec->files;
+	l->rows[l->cnt++] = (struct file_row){
+		.rec = *rec,
+		.kind = kind__find(rec->mode, rec->sock_family, rec->sock_type, rec->name),
+		.ofd = rec->file,
+	};
+	return 0;
+}
+
+static int add_holder(void *ctx, const struct fds_file_rec *rec)
+{
+	struct builder *b = ctx;
+	struct file_list *l = b->list;
+	struct file_holder *h;
+
+	/* The same process by another thread, or one that shares the whole table, is not news. */
+	if (rec->files == b->own_files)
+		return 0;
+	if (l->holder_cnt == HOLDERS_MAX)
+		return 0;
+	if (l->holder_cnt == b->holder_cap) {
+		size_t cap = b->holder_cap ? b->holder_cap * 2 : 64;
+		struct file_holder *grown = reallocarray(l->holders, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		l->holders = grown;
+		b->holder_cap = cap;
+	}
+	h = &l->holders[l->holder_cnt++];
+	*h = (struct file_holder){
+		.ofd = rec->file,
+		.pid = rec->tgid,
+		.fd = rec->fd,
+		.uid = rec->uid,
+		.euid = rec->euid,
+	};
+	memcpy(h->comm, rec->comm, FDS_COMM_SZ);
+	return 0;
+}
+
+static int by_fd(const void *va, const void *vb)
+{
+	const struct file_row *a = va, *b = vb;
+
+	return a->rec.fd < b->rec.fd ? -1 : a->rec.fd > b->rec.fd;
+}
+
+static int by_ofd(const void *va, const void *vb)
+{
+	const struct file_holder *a = va, *b = vb;
+
+	if (a->ofd != b->ofd)
+		return a->ofd < b->ofd ? -1 : 1;
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return a->fd < b->fd ? -1 : a->fd > b->fd;
+}
+
+static int by_address(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+/*
+ * The ofds that somebody else may hold too: those with more references than descriptors in this
+ * table.  *ret is malloc'd, NULL if there is none.
+ */
+static int find_shared(const struct file_list *l, uint64_t **ret, size_t *ret_cnt)
+{
+	uint64_t *all = malloc((l->cnt + 1) * sizeof(*all)), *shared;
+	size_t cnt = 0;
+
+	shared = malloc((l->cnt + 1) * sizeof(*shared));
+	if (!all || !shared) {
+		free(all);
+		free(shared);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < l->cnt; i++)
+		all[i] = l->rows[i].rec.file;
+	qsort(all, l->cnt, sizeof(*all), by_address);
+	for (size_t i = 0; i < l->cnt; i++) {
+		const struct fds_file_rec *rec = &l->rows[i].rec;
+		size_t lo = 0, hi = l->cnt, first;
+
+		if (rec->refs <= 1)
+			continue;
+		while (lo < hi) {
+			size_t mid = (lo + hi) / 2;
+
+			if (all[mid] < rec->file)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		for (first = lo; lo < l->cnt && all[lo] == rec->file; lo++)
+			;
+		if (rec->refs > lo - first)
+			shared[cnt++] = rec->file;
+	}
+	free(all);
+	*ret = shared;
+	*ret_cnt = cnt;
+	return 0;
+}
+
+/* Give every row its range of the sorted holders. */
+static void link_holders(struct file_list *l)
+{
+	if (!l->holder_cnt)
+		return;
+	qsort(l->holders, l->holder_cnt, sizeof(*l->holders), by_ofd);
+	for (size_t i = 0; i < l->cnt; i++) {
+		struct file_row *row = &l->rows[i];
+		size_t lo = 0, hi = l->holder_cnt;
+
+		while (lo < hi) {
+			size_t mid = (lo + hi) / 2;
+
+			if (l->holders[mid].ofd < row->rec.file)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		row->holder_first = lo;
+		while (lo < l->holder_cnt && l->holders[lo].ofd == row->rec.file)
+			lo++;
+		row->holder_cnt = lo - row->holder_first;
+	}
+}
+
+static void name_rows(struct file_list *l, pid_t pid, pid_t tid)
+{
+	int dir = procfs_names__open(pid, tid);
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < l->cnt; i++) {
+		struct file_row *row = &l->rows[i];
+		int err = dir < 0 ? dir : procfs_names__read(dir, row->rec.fd, path, sizeof(path));
+
+		if (!err) {
+			row->name = text__to_utf8(path, strlen(path));
+			err = row->name ? 0 : -ENOMEM;
+		}
+		row->error = -err;
+	}
+	if (dir >= 0)
+		procfs_names__close(dir);
+}
+
+/* Addresses become names: nothing of the kernel's layout leaves the daemon. */
+static void hide_addresses(struct file_list *l, const struct ofd_key *key)
+{
+	for (size_t i = 0; i < l->cnt; i++) {
+		l->rows[i].ofd = ofd__id(key, l->rows[i].rec.file);
+		l->rows[i].rec.file = 0;
+		l->rows[i].rec.files = 0;
+	}
+	for (size_t i = 0; i < l->holder_cnt; i++)
+		l->holders[i].ofd = ofd__id(key, l->holders[i].ofd);
+}
+
+int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
+		    struct file_list **ret)
+{
+	struct builder b = {};
+	uint64_t *shared = NULL;
+	size_t shared_cnt = 0;
+	int err;
+
+	b.list = calloc(1, sizeof(*b.list));
+	if (!b.list)
+		return -ENOMEM;
+	b.list->generated_ns = clock__now_ns();
+	err = source__files(s, pid, tid, add_row, &b);
+	if (err)
+		goto fail;
+	err = find_shared(b.list, &shared, &shared_cnt);
+	if (!err && shared_cnt)
+		err = source__holders(s, shared, shared_cnt, add_holder, &b);
+	free(shared);
+	if (err)
+		goto fail;
+	if (b.list->cnt)
+		qsort(b.list->rows, b.list->cnt, sizeof(*b.list->rows), by_fd);
+	link_holders(b.list);
+	name_rows(b.list, pid, tid);
+	hide_addresses(b.list, key);
+	*ret = b.list;
+	return 0;
+fail:
+	file_list__free(b.list);
+	return err;
+}
+
+void file_list__free(struct file_list *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->cnt; i++)
+		free(l->rows[i].name);
+	free(l->rows);
+	free(l->holders);
+	free(l);
+}

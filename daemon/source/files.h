@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The descriptors of one process, each with its kind, name, open file description and the other
+ * processes that hold the same one.  Built from the file iterator or from /proc.
+ */
+#ifndef FDSCOPE_FILES_H
+#define FDSCOPE_FILES_H
+
+#include "fdscope/kinds.h"
+#include "fdscope/record.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A descriptor of another process on the same open file description. */
+struct file_holder {
+	uint64_t ofd;
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t uid;
+	uint32_t euid;
+	char comm[FDS_COMM_SZ + 1];
+};
+
+struct file_row {
+	struct fds_file_rec rec;
+	enum fds_kind kind;
+	uint64_t ofd;	 /* identity of the open file description, stable within a boot; 0: unknown */
+	char *name;	 /* what /proc/PID/fd/N points to, valid UTF-8; NULL: see error */
+	int error;	 /* errno of reading the name; 0: none */
+	size_t holder_first, holder_cnt; /* range in file_list.holders */
+};
+
+struct file_list {
+	struct file_row *rows; /* by fd, ascending */
+	size_t cnt;
+	struct file_holder *holders;
+	size_t holder_cnt;
+	uint64_t generated_ns;
+};
+
+struct source;
+struct ofd_key;
+
+/*
+ * The descriptors of the table that thread `tid` of `pid` uses.  -ESRCH: gone; -EACCES: the tier
+ * may not see them.  Freed with file_list__free().
+ */
+int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
+		    struct file_list **ret);
+void file_list__free(struct file_list *l);
+
+/* Kind from inode mode, socket family and type, and the name's last part. */
+enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type,
+			 const char *name);
+const char *kind__name(enum fds_kind kind);
+
+#endif

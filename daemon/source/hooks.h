@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hooks of a counting tier: loaded, attached, their ring buffer drained, their losses known.
+ */
+#ifndef FDSCOPE_HOOKS_H
+#define FDSCOPE_HOOKS_H
+
+#include "fdscope/record.h"
+#include "source/tier.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hooks;
+
+struct hooks_options {
+	const char *btf;      /* NULL: the kernel's own */
+	uint32_t table_cnt;   /* files tables with state in the kernel */
+	uint32_t ring_sz;     /* bytes, a power of two of pages */
+	uint32_t own_level;   /* depth of our pid namespace */
+};
+
+/* Load the programs of a tier; nothing runs before hooks__attach(). */
+int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **ret);
+int hooks__attach(struct hooks *h);
+void hooks__free(struct hooks *h);
+
+/* The counters, for snapshot__new(). */
+int hooks__tables_fd(const struct hooks *h);
+
+/* Readable when something urgent is in the ring. */
+int hooks__ring_fd(const struct hooks *h);
+/* Hand on what is in the ring; the number of records, or -errno. */
+int hooks__drain(struct hooks *h, void (*fn)(void *ctx, const struct fds_event *ev), void *ctx);
+
+void hooks__set_level(struct hooks *h, const uint8_t *levels, size_t cnt);
+void hooks__set_own_level(struct hooks *h, uint32_t level);
+/* Which optional events are emitted: bits 1 << enum fds_event_type. */
+void hooks__set_wanted(struct hooks *h, uint32_t mask);
+
+struct hooks_losses {
+	uint64_t records; /* the ring was full */
+	uint64_t updates; /* state of a table was not kept */
+	uint64_t misses;  /* a program was skipped because it was running already */
+};
+void hooks__losses(const struct hooks *h, struct hooks_losses *ret);
+
+/* Delete the state of tables that no pass has met since `seen_before_ns` (CLOCK_MONOTONIC). */
+int hooks__collect_garbage(struct hooks *h, uint64_t seen_before_ns, size_t *ret_deleted);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* libbpf's messages; see loader.h. */
+#include "source/loader.h"
+
+#include "base/log.h"
+
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+
+static char complaint[256];
+
+static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[sizeof(complaint)];
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	if (level == LIBBPF_WARN && !complaint[0])
+		snprintf(complaint, sizeof(complaint), "%s",
+			 strncmp(line, "libbpf: ", 8) ? line : line + 8);
+	/* A failed attempt is expected on many kernels; who decides what to do about it logs. */
+	log_debug("%s", line);
+	return 0;
+}
+
+void loader__init(void)
+{
+	libbpf_set_print(print);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+}
+
+void loader__clear_complaint(void)
+{
+	complaint[0] = '\0';
+}
+
+const char *loader__complaint(void)
+{
+	return complaint;
+}

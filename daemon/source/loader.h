@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all uses of libbpf share: its messages, and the last complaint as the reason of a failure.
+ */
+#ifndef FDSCOPE_LOADER_H
+#define FDSCOPE_LOADER_H
+
+/* Take libbpf's messages into our log; once, before anything is loaded. */
+void loader__init(void);
+
+/* Forget the last complaint, before a new attempt. */
+void loader__clear_complaint(void);
+
+/* What libbpf complained of first in this attempt; "" if it did not. */
+const char *loader__complaint(void);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Names for open file descriptions; see ofd.h. */
+#include "source/ofd.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+static int read_key(const char *path, struct ofd_key *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct ofd_key key;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	/* A key that others could have written or read is none. */
+	if (fstat(fd, &st) || st.st_uid != geteuid() || st.st_mode & 077 || !S_ISREG(st.st_mode))
+		return -EPERM;
+	if (read(fd, &key, sizeof(key)) != sizeof(key) || !(key.mul & 1))
+		return -EBADMSG;
+	*ret = key;
+	return 0;
+}
+
+static int write_key(const char *path, const struct ofd_key *key)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, key, sizeof(*key)) != sizeof(*key)) {
+		unlink(path);
+		return -EIO;
+	}
+	return 0;
+}
+
+int ofd__load_key(const char *path, struct ofd_key *ret)
+{
+	struct ofd_key key;
+	int err = read_key(path, ret);
+
+	if (!err)
+		return 0;
+	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+		return -EIO;
+	key.mul |= 1;
+	*ret = key;
+	if (err != -ENOENT)
+		unlink(path);
+	return write_key(path, &key);
+}
+
+uint64_t ofd__id(const struct ofd_key *key, uint64_t addr)
+{
+	uint64_t x = addr;
+
+	if (!x)
+		return 0;
+	/* Each step can be undone by who has the key, so no two addresses meet. */
+	x = (x ^ key->add) * key->mul;
+	x = (x ^ (x >> 32)) * key->mul;
+	x = (x ^ (x >> 29)) * key->mul;
+	return x ^ (x >> 32);
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading the BPF iterators; see snapshot.h. */
+#include "source/snapshot.h"
+
+#include "base/cleanup.h"
+#include "source/loader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/snapshot.skel.h"
+
+/* The kernel's buffer for one read is 32 KiB; less would cut its rounds short. */
+#define READ_SZ (64 * 1024)
+
+struct snapshot {
+	struct snapshot_bpf *skel;
+	struct bpf_link *task_link;
+	struct bpf_link *file_link;
+	bool has_loop;
+	_Alignas(8) char buf[READ_SZ];
+};
+
+/* Load with the walk that the kernel can do, the unbounded one first. */
+static int load(struct snapshot *s, const char *btf, int tables_fd, bool with_loop)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
+	struct snapshot_bpf *skel = snapshot_bpf__open_opts(&opts);
+	int err;
+
+	if (!skel)
+		return -errno;
+	bpf_program__set_autoload(with_loop ? skel->progs.task_bounded : skel->progs.task_loop,
+				  false);
+	if (tables_fd >= 0) {
+		skel->bss->counting = true;
+		err = bpf_map__reuse_fd(skel->maps.tables, tables_fd);
+		if (err)
+			goto fail;
+	}
+	err = snapshot_bpf__load(skel);
+	if (err)
+		goto fail;
+	s->skel = skel;
+	s->has_loop = with_loop;
+	return 0;
+fail:
+	snapshot_bpf__destroy(skel);
+	return err;
+}
+
+int snapshot__new(const char *btf, int tables_fd, struct snapshot **ret)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = load(s, btf, tables_fd, true);
+	if (err == -EINVAL || err == -ENOTSUP || err == -EPERM || err == -E2BIG || err == -EACCES)
+		err = load(s, btf, tables_fd, false);
+	if (err)
+		goto fail;
+	s->task_link = bpf_program__attach_iter(
+		s->has_loop ? s->skel->progs.task_loop : s->skel->progs.task_bounded, NULL);
+	s->file_link = bpf_program__attach_iter(s->skel->progs.task_file, NULL);
+	if (!s->task_link || !s->file_link) {
+		err = -errno;
+		goto fail;
+	}
+	*ret = s;
+	return 0;
+fail:
+	snapshot__free(s);
+	return err;
+}
+
+void snapshot__free(struct snapshot *s)
+{
+	if (!s)
+		return;
+	bpf_link__destroy(s->task_link);
+	bpf_link__destroy(s->file_link);
+	snapshot_bpf__destroy(s->skel);
+	free(s);
+}
+
+/*
+ * Read an iteration to its end and hand on records of one size.  A read never ends within a
+ * record: the kernel's buffer holds whole ones.
+ */
+static int iterate(struct snapshot *s, struct bpf_link *link, size_t rec_sz,
+		   int (*fn)(void *ctx, const void *rec), void *ctx)
+{
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t len = read(fd, s->buf, sizeof(s->buf));
+
+		if (len == 0)
+			return 0;
+		if (len < 0) {
+			/* EAGAIN: a million objects without output; it goes on from there. */
+			if (errno == EAGAIN || errno == EINTR)
+				continue;
+			return -errno;
+		}
+		if (len % rec_sz)
+			return -EBADMSG;
+		for (ssize_t at = 0; at < len; at += rec_sz) {
+			int err = fn(ctx, s->buf + at);
+
+			if (err)
+				return err;
+		}
+	}
+}
+
+struct task_sink {
+	snapshot_task_fn fn;
+	void *ctx;
+};
+
+static int give_task(void *ctx, const void *rec)
+{
+	struct task_sink *sink = ctx;
+
+	return sink->fn(sink->ctx, rec);
+}
+
+int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx)
+{
+	struct task_sink sink = {fn, ctx};
+
+	return iterate(s, s->task_link, sizeof(struct fds_task_rec), give_task, &sink);
+}
+
+struct file_sink {
+	snapshot_file_fn fn;
+	void *ctx;
+};
+
+static int give_file(void *ctx, const void *rec)
+{
+	struct file_sink *sink = ctx;
+
+	return sink->fn(sink->ctx, rec);
+}
+
+int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, snapshot_file_fn fn,
+			   void *ctx)
+{
+	union bpf_iter_link_info info = {.task.tid = tid};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	struct file_sink sink = {fn, ctx};
+	struct bpf_link *link;
+	int err;
+
+	(void)pid;
+	s->skel->bss->files_what = FDS_FILES_OF_TASK;
+	s->skel->bss->files_tid = tid;
+	/* Before 6.1 an iteration cannot be limited to a task: then all go by, and one passes. */
+	link = bpf_program__attach_iter(s->skel->progs.task_file, &opts);
+	if (!link && errno == ESRCH)
+		return 0;
+	err = iterate(s, link ?: s->file_link, sizeof(struct fds_file_rec), give_file, &sink);
+	bpf_link__destroy(link);
+	return err;
+}
+
+static int fill_wanted(struct snapshot *s, const uint64_t *ofds, size_t cnt)
+{
+	int map = bpf_map__fd(s->skel->maps.wanted);
+	uint8_t yes = 1;
+
+	for (size_t i = 0; i < cnt && i < SNAPSHOT_WANTED_MAX; i++) {
+		int err = bpf_map_update_elem(map, &ofds[i], &yes, BPF_ANY);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void empty_wanted(struct snapshot *s, const uint64_t *ofds, size_t cnt)
+{
+	int map = bpf_map__fd(s->skel->maps.wanted);
+
+	for (size_t i = 0; i < cnt && i < SNAPSHOT_WANTED_MAX; i++)
+		bpf_map_delete_elem(map, &ofds[i]);
+}
+
+int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
+			   snapshot_file_fn fn, void *ctx)
+{
+	struct file_sink sink = {fn, ctx};
+	int err = fill_wanted(s, ofds, cnt);
+
+	s->skel->bss->files_what = FDS_FILES_OF_WANTED;
+	if (!err)
+		err = iterate(s, s->file_link, sizeof(struct fds_file_rec), give_file, &sink);
+	empty_wanted(s, ofds, cnt);
+	return err;
+}
+
+/* ---- counting ofds: those with one reference are themselves, of the others each counts once ---- */
+
+struct ofd_set {
+	uint64_t *ofds;
+	size_t cnt, cap;
+};
+
+static int keep_ofd(void *ctx, const void *rec)
+{
+	struct ofd_set *set = ctx;
+
+	if (set->cnt == set->cap) {
+		size_t cap = set->cap ? set->cap * 2 : 1024;
+		uint64_t *grown = reallocarray(set->ofds, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		set->ofds = grown;
+		set->cap = cap;
+	}
+	set->ofds[set->cnt++] = *(const uint64_t *)rec;
+	return 0;
+}
+
+static int by_value(const void *va, const void *vb)
+{
+	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+
+	return a < b ? -1 : a > b;
+}
+
+int snapshot__count_ofds(struct snapshot *s, uint64_t *ret)
+{
+	struct ofd_set set = {};
+	uint64_t cnt = 0;
+	int err;
+
+	s->skel->bss->files_what = FDS_FILES_COUNT;
+	s->skel->bss->files_single = 0;
+	err = iterate(s, s->file_link, sizeof(uint64_t), keep_ofd, &set);
+	if (!err) {
+		if (set.cnt)
+			qsort(set.ofds, set.cnt, sizeof(*set.ofds), by_value);
+		for (size_t i = 0; i < set.cnt; i++)
+			cnt += i == 0 || set.ofds[i] != set.ofds[i - 1];
+		*ret = cnt + s->skel->bss->files_single;
+	}
+	free(set.ofds);
+	return err;
+}
+
+uint64_t snapshot__missed(const struct snapshot *s)
+{
+	return s->skel->bss->lost[FDS_COUNT_TABLE_FULL];
+}
+
+uint32_t snapshot__own_level(const struct snapshot *s)
+{
+	return s->skel->bss->own_level;
+}
+
+bool snapshot__has_loop(const struct snapshot *s)
+{
+	return s->has_loop;
+}

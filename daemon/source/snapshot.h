@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The truth, by BPF iterators: every files table of the host, or every descriptor.
+ */
+#ifndef FDSCOPE_SNAPSHOT_H
+#define FDSCOPE_SNAPSHOT_H
+
+#include "fdscope/record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct snapshot;
+
+/* Other than 0 ends the iteration and is what it returns. */
+typedef int (*snapshot_task_fn)(void *ctx, const struct fds_task_rec *rec);
+typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
+
+/*
+ * Loads the iterators.  btf: file to take the kernel's types from, NULL: the kernel's own.
+ * tables_fd: the counters to compare with, -1: none are kept.
+ */
+int snapshot__new(const char *btf, int tables_fd, struct snapshot **ret);
+void snapshot__free(struct snapshot *s);
+
+/* One record per user of a files table, as record.h says. */
+int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx);
+
+/* Every descriptor in the table of one thread.  A thread that is gone gives none. */
+int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, snapshot_file_fn fn,
+			   void *ctx);
+
+/* Every descriptor of the host on one of these ofds (addresses; at most SNAPSHOT_WANTED_MAX). */
+#define SNAPSHOT_WANTED_MAX 65536
+int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
+			   snapshot_file_fn fn, void *ctx);
+
+/* How many distinct ofds all tables hold. */
+int snapshot__count_ofds(struct snapshot *s, uint64_t *ret);
+
+/* State of tables that were lost for want of room or memory. */
+uint64_t snapshot__missed(const struct snapshot *s);
+/* Depth of our pid namespace; known after the first pass. */
+uint32_t snapshot__own_level(const struct snapshot *s);
+/* Whether tables of any size are counted by the iterator. */
+bool snapshot__has_loop(const struct snapshot *s);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where facts come from, whatever the tier: truth passes, descriptors, events.  Chosen by trying
+ * the tiers best first; a tier is used only if it counts our own descriptors right.
+ */
+#ifndef FDSCOPE_SOURCE_H
+#define FDSCOPE_SOURCE_H
+
+#include "fdscope/record.h"
+#include "source/hooks.h"
+#include "source/ofd.h"
+#include "source/tier.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct source;
+
+struct source_options {
+	int tier;	  /* enum tier; -1: the first that works */
+	const char *btf;  /* kernel types from this file; NULL: the kernel's own */
+	uint32_t table_cnt;
+	const uint8_t *levels; /* per cent, ascending */
+	size_t level_cnt;
+};
+
+/* How each tier fared when it was tried. */
+struct tier_result {
+	const char *state; /* "active", "failed", "passed over", "untried" */
+	char why[256];	   /* "": nothing to say */
+};
+
+/* -ENOTSUP: the tier that was asked for, or every tier, failed; the log says why. */
+int source__new(const struct source_options *opts, struct source **ret);
+void source__free(struct source *s);
+
+enum tier source__tier(const struct source *s);
+const struct tier_result *source__result(const struct source *s, enum tier tier);
+bool source__has_loop(const struct source *s);
+
+/* One record per user of a files table. */
+int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_rec *rec),
+		  void *ctx);
+/* Every descriptor of one thread's table.  -ESRCH: gone. */
+int source__files(struct source *s, pid_t pid, pid_t tid,
+		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
+/* Every descriptor of the host on one of these ofds; none where the tier cannot tell. */
+int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
+		    int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
+/* Distinct ofds in all tables; -ENOTSUP: the tier cannot tell. */
+int source__count_ofds(struct source *s, uint64_t *ret);
+
+/* The hooks of a counting tier; NULL in the others. */
+struct hooks *source__hooks(struct source *s);
+void source__losses(const struct source *s, struct hooks_losses *ret);
+
+#endif

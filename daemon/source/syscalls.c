@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * System calls and their actions; see syscalls.h.  Left out because a hook of their own sees what
+ * they do: clone, fork, vfork (task_newtask), execve (sched_process_exec), exit.
+ */
+#include "source/syscalls.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+/* Debian 12's headers end at 6.1. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#ifndef __NR_open_tree_attr
+#define __NR_open_tree_attr 467 /* 6.15 */
+#endif
+#endif
+
+static const struct {
+	uint32_t nr;
+	uint8_t action;
+	const char *name;
+} table[] = {
+#define S(name, action) {__NR_##name, FDS_SYS_##action, #name}
+	S(openat, NEW),
+	S(openat2, NEW),
+	S(open_by_handle_at, NEW),
+	S(socket, NEW),
+	S(accept, NEW),
+	S(accept4, NEW),
+	S(dup, NEW),
+	S(eventfd2, NEW),
+	S(epoll_create1, NEW),
+	S(timerfd_create, NEW),
+	S(inotify_init1, NEW),
+	S(memfd_create, NEW),
+	S(perf_event_open, NEW),
+	S(userfaultfd, NEW),
+	S(pidfd_open, NEW),
+	S(pidfd_getfd, NEW),
+	S(mq_open, NEW),
+	S(fsopen, NEW),
+	S(fspick, NEW),
+	S(fsmount, NEW),
+	S(open_tree, NEW),
+	S(open_tree_attr, NEW),
+#ifdef __NR_memfd_secret
+	S(memfd_secret, NEW),
+#endif
+	S(pipe2, NEW_PAIR),
+	S(socketpair, NEW_PAIR),
+	S(io_uring_setup, NEW_ASYNC),
+	S(fanotify_init, NEW_ASYNC), /* its events carry descriptors, made by read() */
+	S(close, CLOSE),
+	S(dup3, DUP2),
+	S(fcntl, FCNTL),
+	S(close_range, RECOUNT),
+	S(unshare, RECOUNT),
+	S(recvmsg, RECOUNT),
+	S(recvmmsg, RECOUNT),
+	S(ioctl, RECOUNT),
+	S(bpf, RECOUNT),
+	S(seccomp, RECOUNT),
+	S(signalfd4, RECOUNT), /* a new one or the one that was given */
+	S(landlock_create_ruleset, RECOUNT),
+	S(io_uring_enter, RECOUNT_ASYNC),
+	S(prlimit64, PRLIMIT),
+	S(setrlimit, SETRLIMIT),
+#ifdef __NR_open /* what newer architectures do without */
+	S(open, NEW),
+	S(creat, NEW),
+	S(eventfd, NEW),
+	S(epoll_create, NEW),
+	S(inotify_init, NEW),
+	S(pipe, NEW_PAIR),
+	S(dup2, DUP2),
+	S(signalfd, RECOUNT),
+#endif
+#undef S
+};
+
+void syscalls__fill(uint8_t actions[static FDS_SYSCALL_CNT])
+{
+	memset(actions, FDS_SYS_NONE, FDS_SYSCALL_CNT);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].nr < FDS_SYSCALL_CNT)
+			actions[table[i].nr] = table[i].action;
+}
+
+const char *syscalls__name(uint32_t nr)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].nr == nr)
+			return table[i].name;
+	return NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tiers: the ways of knowing, best first, and what each of them gives.
+ */
+#ifndef FDSCOPE_TIER_H
+#define FDSCOPE_TIER_H
+
+#include <stdbool.h>
+
+enum tier {
+	TIER_TRAMPOLINE,
+	TIER_KPROBE,
+	TIER_SYSCALL,
+	TIER_SAMPLE,
+	TIER_PROCFS,
+	TIER_CNT
+};
+
+#define TIER_BIT(t) (1u << (t))
+
+struct tier_info {
+	const char *name;
+	bool iterates; /* truth by BPF iterators, else by /proc */
+	bool counts;   /* hooks keep counters per files table */
+	const char *note; /* what it costs and misses, for people */
+};
+
+extern const struct tier_info tiers[TIER_CNT];
+
+#endif
