@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The state of the host: truth passes replace it, events tell of what happens between them.
+ */
+#include "store/store.h"
+
+#include "source/identity.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows beyond this are refused: more tasks than any kernel has pids for. */
+#define PROCESS_MAX 4194304
+
+/* A level counts as left when use has fallen this many per cent of the limit below it. */
+#define LEVEL_HYSTERESIS 5
+
+void store__init(struct store *s)
+{
+	*s = (struct store){.next_table_id = 1};
+}
+
+static void free_process(struct store *s, struct process *p)
+{
+	HASH_DEL(s->processes, p);
+	identity__free(p->identity);
+	free(p);
+}
+
+void store__done(struct store *s)
+{
+	struct process *p, *next_p;
+	struct table *t, *next_t;
+
+	HASH_ITER (hh, s->processes, p, next_p)
+		free_process(s, p);
+	HASH_ITER (hh, s->tables, t, next_t) {
+		HASH_DEL(s->tables, t);
+		free(t);
+	}
+	free(s->pending);
+	s->pending = NULL;
+}
+
+struct process *store__find(const struct store *s, uint32_t pid, uint32_t tid)
+{
+	struct process_key key = {.pid = pid, .tid = tid};
+	struct process *p;
+
+	HASH_FIND(hh, s->processes, &key, sizeof(key), p);
+	return p;
+}
+
+const struct identity *store__identify(struct store *s, struct process *p)
+{
+	struct identity *id;
+
+	if (p->identity && p->identity_exec == p->exec_id)
+		return p->identity;
+	if (!s->identify || s->identify(s->ctx, p->key.pid, &id))
+		return p->identity;
+	identity__free(p->identity);
+	p->identity = id;
+	p->identity_exec = p->exec_id;
+	return id;
+}
+
+static void tell(const struct store *s, const struct news *n)
+{
+	if (s->on_news)
+		s->on_news(s->ctx, n);
+}
+
+static struct news news_of(const struct process *p, enum fds_news type, uint64_t now_ns)
+{
+	struct news n = {
+		.type = type,
+		.time_ns = now_ns,
+		.pid = p->key.pid,
+		.tid = p->table_tid,
+		.uid = p->uid,
+		.euid = p->euid,
+		.soft = p->soft,
+		.hard = p->hard,
+		.highest = -1,
+	};
+
+	memcpy(n.comm, p->comm, sizeof(n.comm));
+	if (p->table) {
+		n.allocated = p->table->allocated;
+		n.highest = p->table->highest;
+	}
+	return n;
+}
+
+/* ---- tables ---- */
+
+/* The table of a record, made if it is met for the first time.  NULL: no memory. */
+static struct table *touch_table(struct store *s, uint64_t addr, const struct process *user)
+{
+	struct table *t;
+
+	HASH_FIND(hh, s->tables, &addr, sizeof(addr), t);
+	if (!t) {
+		t = calloc(1, sizeof(*t));
+		if (!t)
+			return NULL;
+		t->addr = addr;
+		HASH_ADD(hh, s->tables, addr, sizeof(addr), t);
+		if (!t->hh.tbl) { /* uthash found no memory */
+			free(t);
+			return NULL;
+		}
+	}
+	if (t->pass != s->pass) {
+		t->pass = s->pass;
+		t->users = 0;
+		t->inherited = 0;
+	}
+	t->users++;
+	if (user->table == t)
+		t->inherited = 1;
+	return t;
+}
+
+/*
+ * The kernel uses the memory of a freed files_struct again.  A table in this pass is the one we
+ * knew if a process that used it then still does; else the address is all they have in common.
+ */
+static void settle_table(struct store *s, struct table *t)
+{
+	if (t->inherited)
+		return;
+	t->id = s->next_table_id++;
+	t->peak = t->allocated;
+	memset(&t->growth, 0, sizeof(t->growth));
+}
+
+static void fill_table(struct table *t, const struct fds_task_rec *rec)
+{
+	t->allocated = rec->allocated;
+	t->installed = rec->installed;
+	t->highest = rec->highest;
+	t->max_fds = rec->max_fds;
+	t->opens = rec->opens;
+	t->closes = rec->closes;
+	t->failures = rec->failures;
+	if (t->allocated > t->peak)
+		t->peak = t->allocated;
+	if (rec->counted >= 0 && rec->peak > t->peak)
+		t->peak = rec->peak;
+}
+
+/* ---- processes ---- */
+
+/* The row of a record, made if new.  NULL: no memory, or too many. */
+static struct process *touch_process(struct store *s, const struct fds_task_rec *rec, uint32_t tid)
+{
+	struct process *p = store__find(s, rec->tgid, tid);
+
+	/* The same pid with another start is another process: only the number is the same. */
+	if (p && p->start_ns != rec->start_ns) {
+		free_process(s, p);
+		p = NULL;
+	}
+	if (p)
+		return p;
+	if (HASH_COUNT(s->processes) >= PROCESS_MAX)
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->key = (struct process_key){.pid = rec->tgid, .tid = tid};
+	p->start_ns = rec->start_ns;
+	p->soft = rec->soft;
+	p->hard = rec->hard;
+	HASH_ADD(hh, s->processes, key, sizeof(p->key), p);
+	if (!p->hh.tbl) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static void check_limit(const struct store *s, const struct process *p,
+			const struct fds_task_rec *rec)
+{
+	struct news n;
+
+	if (p->soft == rec->soft && p->hard == rec->hard)
+		return;
+	n = news_of(p, FDS_NEWS_LIMIT, s->pass_ns);
+	n.old_soft = p->soft;
+	n.old_hard = p->hard;
+	n.soft = rec->soft;
+	n.hard = rec->hard;
+	tell(s, &n);
+}
+
+/* The highest level that `used` per cent reaches; 0: none. */
+static uint8_t level_reached(const struct store *s, double used)
+{
+	uint8_t level = 0;
+
+	for (unsigned int i = 0; i < STORE_LEVEL_CNT && s->levels[i]; i++)
+		if (used >= s->levels[i])
+			level = s->levels[i];
+	return level;
+}
+
+static void check_level(const struct store *s, struct process *p)
+{
+	double used = process__used_ratio(p) * 100;
+	uint8_t level = used < 0 ? 0 : level_reached(s, used);
+	struct news n;
+
+	if (level == p->level)
+		return;
+	if (level < p->level && used >= p->level - LEVEL_HYSTERESIS)
+		return;
+	n = news_of(p, FDS_NEWS_LEVEL, s->pass_ns);
+	n.up = level > p->level;
+	/* Going down, what is told is the level that was left. */
+	n.level = n.up ? level : p->level;
+	p->level = level;
+	tell(s, &n);
+}
+
+static void check_drift(struct store *s, const struct process *p, const struct fds_task_rec *rec)
+{
+	struct news n;
+
+	s->corrected += llabs(rec->corrected);
+	if (!rec->drift)
+		return;
+	s->drift += llabs(rec->drift);
+	n = news_of(p, FDS_NEWS_DRIFT, s->pass_ns);
+	n.drift = rec->drift;
+	tell(s, &n);
+}
+
+static int apply_row(struct store *s, const struct fds_task_rec *rec, uint32_t tid)
+{
+	struct process *p = touch_process(s, rec, tid);
+	struct table *t = NULL;
+
+	if (!p || (rec->files && !(t = touch_table(s, rec->files, p)))) {
+		s->refused++;
+		return -ENOMEM;
+	}
+	check_limit(s, p, rec);
+	p->table_tid = rec->tid;
+	p->ppid = rec->ppid;
+	p->ns_pid = rec->ns_tgid;
+	p->uid = rec->uid;
+	p->euid = rec->euid;
+	p->threads = rec->threads;
+	p->kthread = rec->flags & FDS_TASK_KTHREAD;
+	p->zombie = rec->flags & FDS_TASK_ZOMBIE;
+	p->exec_id = rec->exec_id;
+	p->soft = rec->soft;
+	p->hard = rec->hard;
+	p->pass = s->pass;
+	memcpy(p->comm, rec->comm, FDS_COMM_SZ);
+	if (t)
+		fill_table(t, rec);
+	p->table = t;
+	check_drift(s, p, rec);
+	return 0;
+}
+
+/* ---- truth passes ---- */
+
+void store__begin_pass(struct store *s, uint64_t now_ns)
+{
+	s->pass++;
+	s->pass_ns = now_ns;
+	s->pending_cnt = 0;
+}
+
+static int keep_for_end(struct store *s, const struct fds_task_rec *rec)
+{
+	if (s->pending_cnt == s->pending_cap) {
+		size_t cap = s->pending_cap ? s->pending_cap * 2 : 64;
+		struct fds_task_rec *grown = reallocarray(s->pending, cap, sizeof(*grown));
+
+		if (!grown) {
+			s->refused++;
+			return -ENOMEM;
+		}
+		s->pending = grown;
+		s->pending_cap = cap;
+	}
+	s->pending[s->pending_cnt++] = *rec;
+	return 0;
+}
+
+int store__apply_task(struct store *s, const struct fds_task_rec *rec)
+{
+	struct process *p;
+
+	if (!rec->tgid || rec->flags & FDS_TASK_TORN) {
+		/* Seen, but with numbers that cannot be used: what we knew stands a while longer. */
+		p = store__find(s, rec->tgid, rec->tid);
+		if (p && p->start_ns == rec->start_ns) {
+			p->pass = s->pass;
+			if (p->table)
+				touch_table(s, p->table->addr, p);
+		}
+		return 0;
+	}
+	/* A thread's own table can be told only beside its leader's, which may come later. */
+	if (rec->tid != rec->tgid)
+		return keep_for_end(s, rec);
+	return apply_row(s, rec, rec->tgid);
+}
+
+/*
+ * A thread with a table that its leader has not.  If the leader has ended, its threads' table is
+ * the process's; else the thread is a row of its own.
+ */
+static void apply_thread(struct store *s, const struct fds_task_rec *rec)
+{
+	struct process *leader = store__find(s, rec->tgid, rec->tgid);
+
+	if (leader && leader->pass == s->pass && leader->start_ns == rec->start_ns) {
+		if (leader->table && leader->table->addr == rec->files)
+			return;
+		if (!leader->table) {
+			struct fds_task_rec alive = *rec;
+
+			alive.flags &= ~FDS_TASK_ZOMBIE;
+			apply_row(s, &alive, rec->tgid);
+			return;
+		}
+	}
+	apply_row(s, rec, rec->tid);
+}
+
+static void forget_missing(struct store *s)
+{
+	struct process *p, *next_p;
+	struct table *t, *next_t;
+
+	HASH_ITER (hh, s->processes, p, next_p)
+		if (p->pass != s->pass)
+			free_process(s, p);
+	HASH_ITER (hh, s->tables, t, next_t)
+		if (t->pass != s->pass) {
+			HASH_DEL(s->tables, t);
+			free(t);
+		}
+}
+
+static void sum_up(struct store *s)
+{
+	struct store_totals sums = {};
+
+	s->mark++;
+	for (struct process *p = store__first(s); p; p = store__next(p)) {
+		struct table *t = p->table;
+
+		if (p->key.pid == p->key.tid) {
+			sums.processes++;
+			sums.threads += p->threads;
+		}
+		if (!t || p->kthread || t->mark == s->mark)
+			continue;
+		t->mark = s->mark;
+		sums.tables++;
+		sums.allocated += t->allocated;
+		sums.installed += t->installed;
+		growth__apply(&t->growth, s->pass_ns, t->allocated);
+	}
+	s->totals = sums;
+}
+
+void store__end_pass(struct store *s)
+{
+	struct table *t, *next_t;
+
+	for (size_t i = 0; i < s->pending_cnt; i++)
+		apply_thread(s, &s->pending[i]);
+	s->pending_cnt = 0;
+	HASH_ITER (hh, s->tables, t, next_t)
+		if (t->pass == s->pass)
+			settle_table(s, t);
+	forget_missing(s);
+	sum_up(s);
+	for (struct process *p = store__first(s); p; p = store__next(p))
+		if (!p->kthread)
+			check_level(s, p);
+}
+
+/* ---- events ---- */
+
+static const enum fds_news news_of_event[] = {
+	[FDS_EVENT_FORK] = FDS_NEWS_FORK,	[FDS_EVENT_EXEC] = FDS_NEWS_EXEC,
+	[FDS_EVENT_EXIT] = FDS_NEWS_EXIT,	[FDS_EVENT_LEVEL] = FDS_NEWS_LEVEL,
+	[FDS_EVENT_FAILURE] = FDS_NEWS_FAILURE, [FDS_EVENT_LIMIT] = FDS_NEWS_LIMIT,
+	[FDS_EVENT_RESYNC] = FDS_NEWS_RESYNC,
+};
+
+void store__apply_event(struct store *s, const struct fds_event *ev)
+{
+	struct process *p = store__find(s, ev->tgid, ev->tgid);
+	struct news n = {
+		.time_ns = ev->time_ns,
+		.pid = ev->tgid,
+		.tid = ev->tid,
+		.uid = ev->uid,
+		.euid = ev->euid,
+		.level = ev->level,
+		.up = true,
+		.allocated = ev->installed,
+		.highest = -1,
+		.soft = ev->soft,
+		.hard = ev->hard,
+		.error = ev->error,
+		.syscall_nr = ev->syscall_nr,
+		.held_back = ev->held_back,
+		.child = ev->target,
+	};
+
+	if (ev->type >= sizeof(news_of_event) / sizeof(news_of_event[0]) || !ev->type)
+		return;
+	n.type = news_of_event[ev->type];
+	memcpy(n.comm, ev->comm, FDS_COMM_SZ);
+	if (p && p->start_ns != ev->start_ns)
+		p = NULL;
+
+	switch (ev->type) {
+	case FDS_EVENT_LEVEL:
+		/* By the lowest-free-number rule all numbers up to fd are taken. */
+		n.allocated = ev->fd + 1;
+		n.highest = ev->fd;
+		if (p) {
+			if (p->level >= ev->level)
+				return;
+			p->level = ev->level;
+		}
+		break;
+	case FDS_EVENT_LIMIT:
+		/* The record is of who set it.  The next pass sees the value and tells. */
+		return;
+	case FDS_EVENT_FAILURE:
+		if (p && p->table && p->table->allocated > n.allocated)
+			n.allocated = p->table->allocated;
+		break;
+	}
+	tell(s, &n);
+}

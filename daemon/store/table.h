@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One files table (files_struct) as user space knows it: counts of the last truth pass, counters
+ * of the kernel side, and the samples that growth is told from.  Owned by the store.
+ */
+#ifndef FDSCOPE_TABLE_H
+#define FDSCOPE_TABLE_H
+
+#include "fdscope/record.h"
+#include "store/growth.h"
+
+#include <stdint.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct table {
+	uint64_t addr;	   /* the kernel's address: key, never shown */
+	uint64_t id;	   /* ours: from 1 upward, never used again */
+	uint32_t users;	   /* processes (and threads of their own) that use it */
+	uint32_t allocated;
+	uint32_t installed;
+	int32_t highest;   /* -1: none */
+	uint32_t peak;	   /* most allocated since first seen */
+	uint32_t max_fds;
+	uint64_t opens;	   /* FDS_UNKNOWN where the tier does not count */
+	uint64_t closes;
+	uint64_t failures;
+	struct growth growth;
+	uint64_t pass;	   /* last pass that met it */
+	uint64_t mark;	   /* last walk that counted it: sums over distinct tables */
+	int inherited;	   /* in this pass, a process that already used it was met */
+	UT_hash_handle hh;
+};
+
+static inline uint32_t table__reserved(const struct table *t)
+{
+	return t->allocated - t->installed;
+}
+
+#endif
