@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A process as the answers show it: the object P of openapi.json.
+ */
+#ifndef FDSCOPE_ROW_H
+#define FDSCOPE_ROW_H
+
+#include "api/json.h"
+#include "store/store.h"
+
+/* The members only, so that more can follow. */
+void row__emit_members(struct json *j, struct store *s, struct process *p);
+/* The whole object, in an array. */
+void row__emit(struct json *j, struct store *s, struct process *p);
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /v1/status: what the daemon is, what it can do here, and what it costs. */
+#include "api/resources.h"
+
+static void emit_tiers(struct json *j, const struct backend_status *st)
+{
+	json__begin_array(j, "tiers");
+	for (size_t i = 0; i < st->tier_cnt && i < BACKEND_TIER_CNT; i++) {
+		json__begin_object(j, NULL);
+		json__emit_text(j, "name", st->tiers[i].name);
+		json__emit_text(j, "state", st->tiers[i].state);
+		json__emit_text(j, "why", st->tiers[i].why);
+		json__end_object(j);
+	}
+	json__end_array(j);
+}
+
+static void emit_features(struct json *j, const struct backend_status *st)
+{
+	json__begin_array(j, "features");
+	for (size_t i = 0; i < st->feature_cnt && i < BACKEND_FEATURE_CNT; i++) {
+		json__begin_object(j, NULL);
+		json__emit_text(j, "name", st->features[i].name);
+		json__emit_bool(j, "available", st->features[i].available);
+		json__emit_text(j, "why", st->features[i].why);
+		json__end_object(j);
+	}
+	json__end_array(j);
+}
+
+static void emit_snapshot(struct json *j, const struct backend_status *st, const struct store *s)
+{
+	json__begin_object(j, "snapshot");
+	if (s->pass_ns && st->now_ns >= s->pass_ns)
+		json__emit_uint(j, "age_ns", st->now_ns - s->pass_ns);
+	else
+		json__emit_null(j, "age_ns");
+	json__emit_uint(j, "cost_ns", st->pass_cost_ns);
+	json__emit_uint(j, "passes", st->passes);
+	json__emit_uint(j, "processes", s->totals.processes);
+	json__emit_uint(j, "tables", s->totals.tables);
+	json__emit_uint(j, "max_staleness_ns", st->max_staleness_ns);
+	json__end_object(j);
+}
+
+int status__answer(struct request *req)
+{
+	const struct backend *b = req->api->backend;
+	struct backend_status st = {};
+	struct json j = {};
+	uint64_t refused;
+	uint32_t clients;
+
+	b->status(b->ctx, &st);
+	api__stats(req->api, &clients, &refused);
+	json__begin_object(&j, NULL);
+	json__emit_text(&j, "version", FDS_VERSION);
+	json__emit_text(&j, "tier", st.tier);
+	json__emit_text(&j, "tier_note", st.tier_note);
+	emit_tiers(&j, &st);
+	emit_features(&j, &st);
+	json__emit_text(&j, "kernel", st.kernel);
+	json__emit_uint(&j, "started_ns", st.started_ns);
+	json__emit_uint(&j, "uptime_ns", st.now_ns > st.started_ns ? st.now_ns - st.started_ns : 0);
+	json__emit_uint(&j, "drift_fds", b->store->drift);
+	json__emit_uint(&j, "corrected_fds", b->store->corrected);
+	json__emit_uint(&j, "lost_records", st.lost_records);
+	json__emit_uint(&j, "missed_updates", st.missed_updates);
+	emit_snapshot(&j, &st, b->store);
+	json__emit_uint(&j, "rss_bytes", st.rss_bytes);
+	json__emit_uint(&j, "cpu_ns", st.cpu_ns);
+	json__emit_uint(&j, "open_fds", st.open_fds);
+	json__emit_uint(&j, "clients", clients);
+	json__emit_uint(&j, "refused_clients", refused);
+	json__emit_text(&j, "socket", req->api->config.socket_path);
+	json__end_object(&j);
+	json__emit_raw(&j, "\n", 1);
+	return request__reply(req, REQUEST_JSON, &j);
+}

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Owner of all: source, store, API, and the timers between them; see manager.h.
+ */
+#include "manager.h"
+
+#include "api/server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "fdscope/api.h"
+#include "report.h"
+#include "source/identity.h"
+#include "source/procfs.h"
+#include "source/source.h"
+#include "source/syscalls.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+/* The ring is looked at this often while somebody listens to what comes without a wake-up. */
+#define DRAIN_NS   (100 * NSEC_PER_MSEC)
+/* State of tables that ended unnoticed is swept this often. */
+#define GARBAGE_NS (30 * NSEC_PER_SEC)
+/* Two passes that met no such table, and time for a pass to be late. */
+#define GARBAGE_AGE_PASSES 2
+
+struct manager {
+	const struct manager_options *opts;
+	struct config config;
+	sd_event *event;
+	sd_event_source *pass_timer, *drain_timer, *garbage_timer;
+	struct source *source;
+	struct store store;
+	struct backend backend;
+	struct api *api;
+	struct ofd_key ofd_key;
+	struct report_pass pass;
+	struct hooks_losses losses; /* at the last look */
+	uint64_t started_ns;
+	uint64_t last_pass_mono_ns, older_pass_mono_ns;
+	uint32_t wanted; /* bits 1 << enum fds_news */
+};
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* ---- truth passes ---- */
+
+static int apply_task(void *ctx, const struct fds_task_rec *rec)
+{
+	struct manager *m = ctx;
+
+	/* No memory for a row: counted by the store, and the pass goes on. */
+	store__apply_task(&m->store, rec);
+	return 0;
+}
+
+static int take_pass(struct manager *m)
+{
+	uint64_t start = clock__now_ns();
+	int err;
+
+	m->older_pass_mono_ns = m->last_pass_mono_ns;
+	m->last_pass_mono_ns = monotonic_ns();
+	store__begin_pass(&m->store, start);
+	err = source__tasks(m->source, apply_task, m);
+	if (err)
+		return log_errno(err, "truth pass failed");
+	store__end_pass(&m->store);
+	m->pass.cost_ns = clock__now_ns() - start;
+	m->pass.cnt++;
+	return 0;
+}
+
+static int refresh(void *ctx, uint64_t max_age_ns)
+{
+	struct manager *m = ctx;
+
+	/* At most half of the time goes into passes, however many ask. */
+	if (max_age_ns && max_age_ns < m->pass.cost_ns)
+		max_age_ns = m->pass.cost_ns;
+	if (m->store.pass_ns && clock__now_ns() - m->store.pass_ns < max_age_ns)
+		return 0;
+	return take_pass(m);
+}
+
+static uint64_t pass_interval_ns(const struct manager *m)
+{
+	bool counts = tiers[source__tier(m->source)].counts;
+	uint64_t wish = counts ? m->config.truth_interval_ns : m->config.sample_interval_ns;
+	uint64_t affordable = m->pass.cost_ns * 10000 / m->config.truth_budget_bp;
+
+	return wish > affordable ? wish : affordable;
+}
+
+static void arm(sd_event_source *timer, uint64_t delay_ns)
+{
+	sd_event_source_set_time_relative(timer, delay_ns / NSEC_PER_USEC);
+	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/* ---- events ---- */
+
+static void apply_event(void *ctx, const struct fds_event *ev)
+{
+	struct manager *m = ctx;
+
+	/* The new value is the kernel's to tell: look at once. */
+	if (ev->type == FDS_EVENT_LIMIT)
+		arm(m->pass_timer, 0);
+	store__apply_event(&m->store, ev);
+}
+
+static int drain(struct manager *m)
+{
+	struct hooks *hooks = source__hooks(m->source);
+
+	return hooks ? hooks__drain(hooks, apply_event, m) : 0;
+}
+
+/* Something was missed: say so, and a truth pass is due. */
+static void check_losses(struct manager *m)
+{
+	struct hooks_losses now;
+	struct news n = {.type = FDS_NEWS_RESYNC, .time_ns = clock__now_ns()};
+
+	source__losses(m->source, &now);
+	if (now.records != m->losses.records)
+		n.why = "events found no room in the ring buffer";
+	else if (now.updates != m->losses.updates)
+		n.why = "state of a files table found no room";
+	else if (now.misses != m->losses.misses)
+		n.why = "hooks were skipped";
+	m->losses = now;
+	if (!n.why)
+		return;
+	log_notice("%s; a truth pass sets it right", n.why);
+	if (m->api)
+		api__publish(m->api, &n);
+}
+
+static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
+{
+	(void)src;
+	(void)fd;
+	(void)events;
+	drain(ctx);
+	return 0;
+}
+
+static int on_drain_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct manager *m = ctx;
+
+	(void)usec;
+	drain(m);
+	if (m->wanted & (1u << FDS_NEWS_FORK | 1u << FDS_NEWS_EXEC | 1u << FDS_NEWS_EXIT))
+		arm(src, DRAIN_NS);
+	return 0;
+}
+
+static int on_pass_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct manager *m = ctx;
+
+	(void)usec;
+	drain(m);
+	check_losses(m);
+	take_pass(m);
+	arm(src, pass_interval_ns(m));
+	return 0;
+}
+
+static int on_garbage_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct manager *m = ctx;
+	size_t deleted;
+
+	(void)usec;
+	if (m->older_pass_mono_ns &&
+	    !hooks__collect_garbage(source__hooks(m->source), m->older_pass_mono_ns, &deleted) &&
+	    deleted)
+		log_debug("state of %zu files tables that ended unnoticed was dropped", deleted);
+	arm(src, GARBAGE_NS);
+	return 0;
+}
+
+/* ---- what the store and the API ask for ---- */
+
+static void on_news(void *ctx, const struct news *n)
+{
+	struct manager *m = ctx;
+
+	if (m->api)
+		api__publish(m->api, n);
+}
+
+static int identify(void *ctx, uint32_t pid, struct identity **ret)
+{
+	(void)ctx;
+	return identity__read(pid, ret);
+}
+
+static int list_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **ret)
+{
+	struct manager *m = ctx;
+
+	return file_list__read(m->source, &m->ofd_key, pid, tid, ret);
+}
+
+static int read_host(void *ctx, struct backend_host *ret)
+{
+	struct manager *m = ctx;
+	struct procfs_system sys;
+	int err = procfs__system(&sys);
+
+	if (err)
+		return err;
+	*ret = (struct backend_host){
+		.file_nr = sys.file_nr,
+		.file_max = sys.file_max,
+		.nr_open = sys.nr_open,
+		.ofds = FDS_UNKNOWN,
+	};
+	source__count_ofds(m->source, &ret->ofds);
+	return 0;
+}
+
+static void fill_status(void *ctx, struct backend_status *ret)
+{
+	struct manager *m = ctx;
+
+	report__fill(m->source, &m->store, &m->pass, ret);
+	ret->started_ns = m->started_ns;
+	ret->max_staleness_ns = m->config.max_staleness_ns;
+}
+
+static const struct {
+	enum fds_news news;
+	enum fds_event_type event;
+} optional_events[] = {
+	{FDS_NEWS_FORK, FDS_EVENT_FORK},
+	{FDS_NEWS_EXEC, FDS_EVENT_EXEC},
+	{FDS_NEWS_EXIT, FDS_EVENT_EXIT},
+};
+
+static void news_wanted(void *ctx, uint32_t mask)
+{
+	struct manager *m = ctx;
+	uint32_t events = 0;
+
+	m->wanted = mask;
+	if (!source__hooks(m->source))
+		return;
+	for (size_t i = 0; i < sizeof(optional_events) / sizeof(optional_events[0]); i++)
+		if (mask & (1u << optional_events[i].news))
+			events |= 1u << optional_events[i].event;
+	hooks__set_wanted(source__hooks(m->source), events);
+	if (events)
+		arm(m->drain_timer, DRAIN_NS);
+}
+
+/* ---- config ---- */
+
+/* The files, and above them what the command line says.  *ret is untouched on failure. */
+static int read_config(const struct manager_options *opts, struct config *ret)
+{
+	const struct {
+		const char *what, *key, *value;
+	} above[] = {
+		{"--tier", "tier", opts->tier},
+		{"--socket", "socket", opts->socket},
+		{"--log-level", "log-level", opts->log_level},
+	};
+	struct config c;
+	char *why = NULL;
+	int err = config__load(opts->config_path, &c, &why);
+
+	for (size_t i = 0; !err && i < sizeof(above) / sizeof(above[0]); i++)
+		if (above[i].value)
+			err = config__set(&c, above[i].what, "daemon", above[i].key, above[i].value,
+					  &why);
+	if (err) {
+		log_error("%s", why ?: strerror(-err));
+		free(why);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+static void apply_levels(struct manager *m)
+{
+	memset(m->store.levels, 0, sizeof(m->store.levels));
+	for (uint32_t i = 0; i < m->config.level_cnt && i < STORE_LEVEL_CNT; i++)
+		m->store.levels[i] = m->config.levels[i];
+}
+
+static struct api_config api_config_of(const struct config *c)
+{
+	return (struct api_config){
+		.socket_path = c->socket,
+		.max_clients = c->max_clients,
+		.max_clients_per_user = c->max_clients_per_user,
+		.idle_timeout_us = c->idle_timeout_ns / NSEC_PER_USEC,
+		.max_streams = c->max_streams,
+		.max_stream_backlog = c->max_stream_backlog_sz,
+	};
+}
+
+static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, void *ctx)
+{
+	struct manager *m = ctx;
+	struct api_config api;
+	struct config c;
+
+	(void)src;
+	(void)si;
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+		   (unsigned long long)(monotonic_ns() / NSEC_PER_USEC));
+	if (read_config(m->opts, &c)) {
+		log_error("config not reloaded; the old one stays");
+	} else {
+		if (c.tier != m->config.tier || strcmp(c.socket, m->config.socket) ||
+		    c.max_tables != m->config.max_tables)
+			log_warning("tier, socket and max-tables change with a restart only");
+		m->config = c;
+		log__set_level(c.log_level);
+		apply_levels(m);
+		if (source__hooks(m->source))
+			hooks__set_level(source__hooks(m->source), m->store.levels,
+					 STORE_LEVEL_CNT);
+		m->backend.max_staleness_ns = c.max_staleness_ns;
+		api = api_config_of(&m->config);
+		api__apply_config(m->api, &api);
+		arm(m->pass_timer, pass_interval_ns(m));
+		log_info("config reloaded");
+	}
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+/* ---- start and end ---- */
+
+static int start_events(struct manager *m)
+{
+	static const int ending[] = {SIGTERM, SIGINT};
+	sigset_t mask;
+	int err = sd_event_new(&m->event);
+
+	if (err < 0)
+		return err;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	for (size_t i = 0; i < 2; i++)
+		sigaddset(&mask, ending[i]);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL))
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	/* Without a handler sd-event ends the loop. */
+	for (size_t i = 0; i < 2 && err >= 0; i++)
+		err = sd_event_add_signal(m->event, NULL, ending[i], NULL, NULL);
+	if (err >= 0)
+		err = sd_event_add_signal(m->event, NULL, SIGHUP, on_hangup, m);
+	if (err >= 0)
+		err = sd_event_set_watchdog(m->event, true);
+	return err < 0 ? err : 0;
+}
+
+static int start_source(struct manager *m)
+{
+	static const int tier_of[CONFIG_TIER_CNT] = {
+		[CONFIG_TIER_AUTO] = -1,
+		[CONFIG_TIER_TRAMPOLINE] = TIER_TRAMPOLINE,
+		[CONFIG_TIER_KPROBE] = TIER_KPROBE,
+		[CONFIG_TIER_SYSCALL] = TIER_SYSCALL,
+		[CONFIG_TIER_SAMPLE] = TIER_SAMPLE,
+		[CONFIG_TIER_PROCFS] = TIER_PROCFS,
+	};
+	struct source_options opts = {
+		.tier = tier_of[m->config.tier],
+		.btf = m->opts->btf,
+		.table_cnt = m->config.max_tables,
+		.levels = m->store.levels,
+		.level_cnt = STORE_LEVEL_CNT,
+	};
+
+	return source__new(&opts, &m->source);
+}
+
+static int add_timer(struct manager *m, sd_event_source **ret, sd_event_time_handler_t fn)
+{
+	/* A tenth of a second either way, so that wake-ups can be shared with others. */
+	int err = sd_event_add_time_relative(m->event, ret, CLOCK_MONOTONIC, 0, 100000, fn, m);
+
+	if (err >= 0)
+		err = sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+	return err;
+}
+
+static int start_timers(struct manager *m)
+{
+	struct hooks *hooks = source__hooks(m->source);
+	int err = add_timer(m, &m->pass_timer, on_pass_timer);
+
+	if (err >= 0)
+		err = add_timer(m, &m->drain_timer, on_drain_timer);
+	if (err >= 0 && hooks)
+		err = add_timer(m, &m->garbage_timer, on_garbage_timer);
+	if (err >= 0 && hooks)
+		err = sd_event_add_io(m->event, NULL, hooks__ring_fd(hooks), EPOLLIN, on_ring, m);
+	if (err < 0)
+		return err;
+	sd_event_source_set_time_accuracy(m->pass_timer, 1000);
+	arm(m->pass_timer, pass_interval_ns(m));
+	if (hooks)
+		arm(m->garbage_timer, GARBAGE_NS);
+	return 0;
+}
+
+static int start_api(struct manager *m)
+{
+	struct api_config config = api_config_of(&m->config);
+
+	m->backend = (struct backend){
+		.ctx = m,
+		.store = &m->store,
+		.refresh = refresh,
+		.files = list_files,
+		.host = read_host,
+		.status = fill_status,
+		.news_wanted = news_wanted,
+		.syscall_name = syscalls__name,
+		.max_staleness_ns = m->config.max_staleness_ns,
+	};
+	return api__new(m->event, &config, &m->backend, &m->api);
+}
+
+int manager__new(const struct manager_options *opts, struct manager **ret)
+{
+	struct manager *m = calloc(1, sizeof(*m));
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	m->opts = opts;
+	m->started_ns = clock__now_ns();
+	store__init(&m->store);
+	m->store.on_news = on_news;
+	m->store.identify = identify;
+	m->store.ctx = m;
+
+	err = read_config(opts, &m->config);
+	if (err)
+		goto fail;
+	log__set_level(m->config.log_level);
+	apply_levels(m);
+	err = ofd__load_key(FDS_OFD_KEY_PATH, &m->ofd_key);
+	if (err)
+		log_debug("names of open file descriptions change with a restart: %s: %s",
+			  FDS_OFD_KEY_PATH, strerror(-err));
+	err = start_events(m);
+	if (err) {
+		log_errno(err, "event loop");
+		goto fail;
+	}
+	err = start_source(m);
+	if (err)
+		goto fail;
+	err = take_pass(m);
+	if (err)
+		goto fail;
+	source__losses(m->source, &m->losses);
+	err = start_timers(m);
+	if (err) {
+		log_errno(err, "timers");
+		goto fail;
+	}
+	err = start_api(m);
+	if (err)
+		goto fail;
+	*ret = m;
+	return 0;
+fail:
+	manager__free(m);
+	return err;
+}
+
+int manager__run(struct manager *m)
+{
+	const char *tier = tiers[source__tier(m->source)].name;
+
+	log_info("tier %s, %u processes, ready on %s", tier, m->store.totals.processes,
+		 m->config.socket);
+	sd_notifyf(0, "READY=1\nSTATUS=tier %s", tier);
+	return sd_event_loop(m->event);
+}
+
+void manager__free(struct manager *m)
+{
+	if (!m)
+		return;
+	sd_notify(0, "STOPPING=1");
+	api__free(m->api);
+	sd_event_source_unref(m->pass_timer);
+	sd_event_source_unref(m->drain_timer);
+	sd_event_source_unref(m->garbage_timer);
+	sd_event_unref(m->event);
+	source__free(m->source);
+	store__done(&m->store);
+	free(m);
+}

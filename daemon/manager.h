@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The manager owns every long-lived object of the daemon and the order in which they start:
+ * probe, load, attach, snapshot, drain, listen, READY=1.
+ */
+#ifndef FDSCOPE_MANAGER_H
+#define FDSCOPE_MANAGER_H
+
+#include "config.h"
+
+struct manager;
+
+struct manager_options {
+	const char *config_path; /* NULL: the default, which may be missing */
+	const char *btf;	 /* NULL: the kernel's own */
+	/* What the command line sets stands above the files, also after a reload. */
+	const char *tier;
+	const char *socket;
+	const char *log_level;
+};
+
+/* Everything up and listening, or -errno with the reason logged.  `opts` must outlive it. */
+int manager__new(const struct manager_options *opts, struct manager **ret);
+/* Serve until SIGTERM or SIGINT; 0 or -errno. */
+int manager__run(struct manager *m);
+void manager__free(struct manager *m);
+
+#endif

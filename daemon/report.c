@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The daemon on itself; see report.h. */
+#include "report.h"
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+static void add_feature(struct backend_status *ret, const char *name, bool available,
+			const char *why)
+{
+	if (ret->feature_cnt < BACKEND_FEATURE_CNT)
+		ret->features[ret->feature_cnt++] =
+			(struct backend_feature){name, available, available ? NULL : why};
+}
+
+static void fill_features(const struct source *src, struct backend_status *ret)
+{
+	const struct tier_info *info = &tiers[source__tier(src)];
+	const char *uncounted = "needs a tier that counts";
+	const char *unhooked = "needs the trampoline or kprobe tier";
+
+	add_feature(ret, "exact-counts", info->iterates,
+		    "counts are read from /proc one process after the other");
+	add_feature(ret, "open-file-descriptions", info->iterates, "needs BPF iterators");
+	add_feature(ret, "large-tables", source__has_loop(src),
+		    info->iterates ? "no bpf_loop(): tables past 16,384 slots are counted by /proc"
+				   : "needs BPF iterators");
+	add_feature(ret, "opens-and-closes", info->counts, uncounted);
+	add_feature(ret, "failures", info->counts, uncounted);
+	add_feature(ret, "peaks-between-passes", info->counts, uncounted);
+	add_feature(ret, "levels-at-once", info->counts, uncounted);
+	add_feature(ret, "process-events", info->counts, uncounted);
+	add_feature(ret, "changes-from-outside",
+		    source__tier(src) == TIER_TRAMPOLINE || source__tier(src) == TIER_KPROBE,
+		    unhooked);
+}
+
+static void fill_tiers(const struct source *src, struct backend_status *ret)
+{
+	for (int t = 0; t < TIER_CNT && t < BACKEND_TIER_CNT; t++) {
+		const struct tier_result *r = source__result(src, t);
+
+		ret->tiers[ret->tier_cnt++] = (struct backend_tier){
+			.name = tiers[t].name,
+			.state = r->state,
+			.why = r->why[0] ? r->why : NULL,
+		};
+	}
+}
+
+/* Resident pages are the second number. */
+static uint64_t own_rss(void)
+{
+	_cleanup_close_ int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	unsigned long long pages;
+	char buf[128];
+	ssize_t len;
+
+	if (fd < 0)
+		return 0;
+	len = read(fd, buf, sizeof(buf) - 1);
+	if (len <= 0)
+		return 0;
+	buf[len] = '\0';
+	if (sscanf(buf, "%*u %llu", &pages) != 1)
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t own_cpu(void)
+{
+	struct rusage ru;
+
+	if (getrusage(RUSAGE_SELF, &ru))
+		return 0;
+	return (ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * NSEC_PER_SEC +
+	       (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * NSEC_PER_USEC;
+}
+
+void report__fill(const struct source *src, const struct store *store,
+		  const struct report_pass *pass, struct backend_status *ret)
+{
+	const struct process *self = store__find(store, getpid(), getpid());
+	struct hooks_losses losses;
+	struct utsname uts;
+
+	*ret = (struct backend_status){
+		.tier = tiers[source__tier(src)].name,
+		.tier_note = tiers[source__tier(src)].note,
+		.now_ns = clock__now_ns(),
+		.pass_cost_ns = pass->cost_ns,
+		.passes = pass->cnt,
+		.rss_bytes = own_rss(),
+		.cpu_ns = own_cpu(),
+	};
+	fill_tiers(src, ret);
+	fill_features(src, ret);
+	source__losses(src, &losses);
+	ret->lost_records = losses.records;
+	ret->missed_updates = losses.updates + losses.misses;
+	if (!uname(&uts))
+		snprintf(ret->kernel, sizeof(ret->kernel), "%s", uts.release);
+	if (self && self->table)
+		ret->open_fds = self->table->installed;
+}
