@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One question and its answer; see fetch.h. */
+#include "fdscope/fetch.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fdscope/command.h"
+#include "fdscope/complain.h"
+#include "fdscope/table.h"
+#include "rows.h"
+
+int fetch__client(const struct options *o, struct client **ret_client)
+{
+	int err = client__new(o->socket, ret_client);
+
+	return err ? complain(EXIT_NO, "%s", strerror(-err)) : EXIT_FINE;
+}
+
+int fetch__complain(const struct client *c)
+{
+	int status = client__fault(c) == CLIENT_UNREACHABLE ? EXIT_UNREACHABLE : EXIT_NO;
+
+	return complain(status, "%s", client__message(c));
+}
+
+/*
+ * Answers are UTF-8 and stay so, whatever the locale: it only has to tell libsmartcols how wide
+ * characters are.  Not needed for --json, so not done there.
+ */
+static void use_utf8(void)
+{
+	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* The body as it comes, in no more memory than the client's buffer. */
+static int pass_body(const struct options *o, const char *target)
+{
+	_cleanup_client_ struct client *c = NULL;
+	int err = fetch__client(o, &c);
+	const char *part;
+	size_t sz;
+	int r;
+
+	if (err)
+		return err;
+	if (client__open(c, target))
+		return fetch__complain(c);
+	while ((r = client__read(c, &part, &sz)) > 0)
+		if (fwrite(part, 1, sz, stdout) != sz)
+			return EXIT_FINE; /* see complain__check_output() */
+	return r ? fetch__complain(c) : EXIT_FINE;
+}
+
+static int get_body(const struct options *o, const char *target, char **ret_body, size_t *ret_sz)
+{
+	_cleanup_client_ struct client *c = NULL;
+	int err = fetch__client(o, &c);
+
+	if (err)
+		return err;
+	return client__get(c, target, ret_body, ret_sz) ? fetch__complain(c) : EXIT_FINE;
+}
+
+static int complain_answer(int err)
+{
+	if (err == -EBADMSG)
+		return complain(EXIT_NO, "the daemon's answer is not what was asked for");
+	return complain(EXIT_NO, "%s", strerror(-err));
+}
+
+static void cleanup_table(struct table **t)
+{
+	table__free(*t);
+}
+
+static int print_table(const struct options *o, struct rows *rows)
+{
+	_cleanup_(cleanup_table) struct table *t = NULL;
+	int err = table__new(&o->columns, o->no_headings, &t);
+
+	if (err)
+		return err;
+	for (;;) {
+		json_t *row;
+		int r = rows__next(rows, &row);
+
+		if (r < 0)
+			return r;
+		if (!r)
+			return table__flush(t);
+		err = table__add(t, row);
+		json_decref(row);
+		if (err)
+			return err;
+		if (ferror(stdout))
+			return 0;
+	}
+}
+
+int fetch__table(const struct options *o, const char *target, const char *name)
+{
+	_cleanup_free_ char *body = NULL;
+	struct rows rows;
+	size_t sz;
+	int err;
+
+	if (o->json)
+		return pass_body(o, target);
+	err = get_body(o, target, &body, &sz);
+	if (err)
+		return err;
+	use_utf8();
+	err = rows__init(&rows, body, sz, name);
+	if (!err)
+		err = print_table(o, &rows);
+	return err ? complain_answer(err) : EXIT_FINE;
+}
+
+int fetch__sheet(const struct options *o, const char *target)
+{
+	_cleanup_free_ char *body = NULL;
+	json_t *row;
+	size_t sz;
+	int err;
+
+	if (o->json)
+		return pass_body(o, target);
+	err = get_body(o, target, &body, &sz);
+	if (err)
+		return err;
+	use_utf8();
+	err = rows__parse_object(body, sz, &row);
+	if (err)
+		return complain_answer(err);
+	err = table__print_sheet(o, row);
+	json_decref(row);
+	return err ? complain_answer(err) : EXIT_FINE;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One question to the daemon and its answer on stdout, as it is or as rows; what every command but
+ * watch does.  All return enum exit_status and have said what went wrong.
+ */
+#ifndef FDSCOPE_CLI_FETCH_H
+#define FDSCOPE_CLI_FETCH_H
+
+#include "client.h"
+#include "fdscope/options.h"
+
+/* A list answer, whose array is the member `name`, as a table; the body itself with --json. */
+int fetch__table(const struct options *o, const char *target, const char *name);
+
+/* An answer that is one object, as a sheet; the body itself with --json. */
+int fetch__sheet(const struct options *o, const char *target);
+
+/* A client for o->socket.  EXIT_NO when there is no memory. */
+int fetch__client(const struct options *o, struct client **ret_client);
+
+/* Says what a client met. */
+int fetch__complain(const struct client *c);
+
+static inline void fetch__cleanup_client(struct client **c)
+{
+	client__free(*c);
+}
+
+#define _cleanup_client_ __attribute__((cleanup(fetch__cleanup_client)))
+
+#endif

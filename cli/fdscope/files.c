@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* fdscope files: a row per descriptor of one process. */
+#include <stdio.h>
+
+#include "fdscope/api.h"
+#include "fdscope/command.h"
+#include "fdscope/fetch.h"
+
+static const struct column_set *files_columns(const struct options *o)
+{
+	(void)o;
+	return &columns__file;
+}
+
+static int files_run(const struct options *o)
+{
+	char target[64];
+
+	snprintf(target, sizeof(target), FDS_API_PROCESSES "/%d/files", o->pid);
+	return fetch__table(o, target, "files");
+}
+
+const struct command command__files = {
+	.name = "files",
+	.args = "PID",
+	.summary = "Lists the descriptors of one process",
+	.columns = files_columns,
+	.run = files_run,
+};
