@@ -51,6 +51,7 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
 HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,7 +114,7 @@ $(OUTPUT)/fdscope: $(call obj,$(CLI_SRC))
 
 # ---- tests ----
 
-tests: $(UNIT_BIN) $(HELPER_BIN)
+tests: $(UNIT_BIN) $(HELPER_BIN) $(INTEGRATION_BIN)
 
 # The first line of a unit test names what it links with: "// links: daemon/config.c ...".
 links_of = $(call obj,$(wildcard $(shell sed -n '1s,^// links: ,,p' $(1))))
@@ -132,6 +133,11 @@ $(OUTPUT)/tests/api_abuse: $(call obj,tests/integration/api_abuse.c)
 $(HELPER_BIN):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
+
+$(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/support.c \
+		cli/client.c cli/http.c) $(OUTPUT)/obj/tests/integration/%.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -o $@
 
 check: all tests
 	$(Q)tests/run unit integration

@@ -104,7 +104,7 @@ int files__answer(struct request *req)
 	p = processes__find(req, &answer);
 	if (!p)
 		return answer;
-	r = b->files(b->ctx, p->key.pid, p->key.tid, &files);
+	r = b->files(b->ctx, p->key.pid, p->table_tid, &files);
 	if (r == -ESRCH)
 		return request__fail(req, MHD_HTTP_NOT_FOUND, "process %u has just ended",
 				     req->pid);

@@ -215,7 +215,7 @@ static int emit_contents(struct json *j, struct request *req, const struct proce
 	struct file_list *files = NULL;
 	int r;
 
-	r = b->files(b->ctx, p->key.pid, p->key.tid, &files);
+	r = b->files(b->ctx, p->key.pid, p->table_tid, &files);
 	if (r == -ESRCH)
 		return r;
 	if (r < 0) {

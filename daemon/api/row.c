@@ -59,7 +59,7 @@ void row__emit_members(struct json *j, struct store *s, struct process *p)
 	double exhaustion = process__exhaustion_s(p, s->pass_ns);
 
 	json__emit_uint(j, "pid", p->key.pid);
-	json__emit_uint(j, "tid", p->key.tid);
+	json__emit_uint(j, "tid", p->table_tid);
 	json__emit_uint(j, "ppid", p->ppid);
 	json__emit_uint(j, "ns_pid", p->ns_pid);
 	json__emit_uint(j, "start_time_ns", p->start_ns);

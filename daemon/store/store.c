@@ -119,6 +119,7 @@ static struct table *touch_table(struct store *s, uint64_t addr, const struct pr
 		t->inherited = 0;
 	}
 	t->users++;
+	t->row_pid = user->key.pid;
 	if (user->table == t)
 		t->inherited = 1;
 	return t;
@@ -318,24 +319,21 @@ int store__apply_task(struct store *s, const struct fds_task_rec *rec)
 
 /*
  * A thread with a table that its leader has not.  If the leader has ended, its threads' table is
- * the process's; else the thread is a row of its own.
+ * the process's; else the thread is a row of its own, once for each table.
  */
 static void apply_thread(struct store *s, const struct fds_task_rec *rec)
 {
 	struct process *leader = store__find(s, rec->tgid, rec->tgid);
+	struct table *t;
 
-	if (leader && leader->pass == s->pass && leader->start_ns == rec->start_ns) {
-		if (leader->table && leader->table->addr == rec->files)
-			return;
-		if (!leader->table) {
-			struct fds_task_rec alive = *rec;
-
-			alive.flags &= ~FDS_TASK_ZOMBIE;
-			apply_row(s, &alive, rec->tgid);
-			return;
-		}
-	}
-	apply_row(s, rec, rec->tid);
+	HASH_FIND(hh, s->tables, &rec->files, sizeof(rec->files), t);
+	if (t && t->pass == s->pass && t->row_pid == rec->tgid)
+		return;
+	if (leader && leader->pass == s->pass && leader->start_ns == rec->start_ns &&
+	    !leader->table)
+		apply_row(s, rec, rec->tgid);
+	else
+		apply_row(s, rec, rec->tid);
 }
 
 static void forget_missing(struct store *s)

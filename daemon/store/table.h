@@ -17,7 +17,8 @@
 struct table {
 	uint64_t addr;	   /* the kernel's address: key, never shown */
 	uint64_t id;	   /* ours: from 1 upward, never used again */
-	uint32_t users;	   /* processes (and threads of their own) that use it */
+	uint32_t users;	   /* rows that use it: processes, and threads with a table of their own */
+	uint32_t row_pid;  /* process of the last such row in this pass */
 	uint32_t allocated;
 	uint32_t installed;
 	int32_t highest;   /* -1: none */

@@ -175,7 +175,8 @@ bool fds__is_open(int fd);
 
 /*
  * storm_exec.c: a process that exec'ed this program and stands still. It writes a byte to
- * report_fd, which survives the exec whatever its flag says, and closes it.
+ * report_fd, which survives the exec whatever its flag says, and closes it. Nothing may fork
+ * beside while that pipe is open: its end of input says that the last has closed.
  */
 pid_t exec__spawn(int report_fd);
 /* Waits until cnt of them stand still; closes both ends of the pipe. */

@@ -130,7 +130,7 @@ void case__close_range_cloexec(void)
 		scatter(&bag, 400);
 		random_range(&first, &last);
 		MUST(close_range_(first, last, CLOSE_RANGE_CLOEXEC));
-		WANT(count_in(&bag, first, last) == 0 || fds__count() == STAGE_FDS + bag.cnt);
+		WANT(fds__count() == STAGE_FDS + bag.cnt);
 		for (j = 0; j < bag.cnt; j++)
 			if ((unsigned int)bag.fds[j] >= first && (unsigned int)bag.fds[j] <= last)
 				WANT(MUST(fcntl(bag.fds[j], F_GETFD)) & FD_CLOEXEC);
