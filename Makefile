@@ -51,7 +51,7 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
 HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse)
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events scale)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -135,6 +135,7 @@ $(HELPER_BIN):
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
 
 $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/support.c \
+		tests/integration/compare.c \
 		cli/client.c cli/http.c) $(OUTPUT)/obj/tests/integration/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -o $@

@@ -245,6 +245,13 @@ static void fill_status(void *ctx, struct backend_status *ret)
 	ret->max_staleness_ns = m->config.max_staleness_ns;
 }
 
+static const char *tier_name(void *ctx)
+{
+	struct manager *m = ctx;
+
+	return tiers[source__tier(m->source)].name;
+}
+
 static const struct {
 	enum fds_news news;
 	enum fds_event_type event;
@@ -439,6 +446,7 @@ static int start_api(struct manager *m)
 		.files = list_files,
 		.host = read_host,
 		.status = fill_status,
+		.tier = tier_name,
 		.news_wanted = news_wanted,
 		.syscall_name = syscalls__name,
 		.max_staleness_ns = m->config.max_staleness_ns,
