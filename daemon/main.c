@@ -46,9 +46,17 @@ static void raise_own_limit(void)
 
 static int run(const struct manager_options *opts)
 {
+	struct config scratch;
 	struct manager *m;
+	char *why = NULL;
 	int err;
 
+	config__init(&scratch);
+	if (manager_options__apply(opts, &scratch, &why)) {
+		log_error("%s", why ?: "out of memory");
+		free(why);
+		return EXIT_USAGE;
+	}
 	raise_own_limit();
 	loader__init();
 	err = manager__new(opts, &m);

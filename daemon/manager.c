@@ -279,8 +279,7 @@ static void news_wanted(void *ctx, uint32_t mask)
 
 /* ---- config ---- */
 
-/* The files, and above them what the command line says.  *ret is untouched on failure. */
-static int read_config(const struct manager_options *opts, struct config *ret)
+int manager_options__apply(const struct manager_options *opts, struct config *c, char **ret_error)
 {
 	const struct {
 		const char *what, *key, *value;
@@ -289,14 +288,24 @@ static int read_config(const struct manager_options *opts, struct config *ret)
 		{"--socket", "socket", opts->socket},
 		{"--log-level", "log-level", opts->log_level},
 	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(above) / sizeof(above[0]); i++)
+		if (above[i].value)
+			err = config__set(c, above[i].what, "daemon", above[i].key, above[i].value,
+					  ret_error);
+	return err;
+}
+
+/* The files, and above them what the command line says.  *ret is untouched on failure. */
+static int read_config(const struct manager_options *opts, struct config *ret)
+{
 	struct config c;
 	char *why = NULL;
 	int err = config__load(opts->config_path, &c, &why);
 
-	for (size_t i = 0; !err && i < sizeof(above) / sizeof(above[0]); i++)
-		if (above[i].value)
-			err = config__set(&c, above[i].what, "daemon", above[i].key, above[i].value,
-					  &why);
+	if (!err)
+		err = manager_options__apply(opts, &c, &why);
 	if (err) {
 		log_error("%s", why ?: strerror(-err));
 		free(why);
@@ -422,7 +431,7 @@ static int start_timers(struct manager *m)
 
 	if (err >= 0)
 		err = add_timer(m, &m->drain_timer, on_drain_timer);
-	if (err >= 0 && hooks)
+	if (err >= 0 && tiers[source__tier(m->source)].counts)
 		err = add_timer(m, &m->garbage_timer, on_garbage_timer);
 	if (err >= 0 && hooks)
 		err = sd_event_add_io(m->event, NULL, hooks__ring_fd(hooks), EPOLLIN, on_ring, m);
@@ -430,7 +439,7 @@ static int start_timers(struct manager *m)
 		return err;
 	sd_event_source_set_time_accuracy(m->pass_timer, 1000);
 	arm(m->pass_timer, pass_interval_ns(m));
-	if (hooks)
+	if (m->garbage_timer)
 		arm(m->garbage_timer, GARBAGE_NS);
 	return 0;
 }

@@ -19,6 +19,9 @@ struct manager_options {
 	const char *log_level;
 };
 
+/* What the command line sets; -EINVAL and one line in *ret_error (to be freed) if it is wrong. */
+int manager_options__apply(const struct manager_options *opts, struct config *c, char **ret_error);
+
 /* Everything up and listening, or -errno with the reason logged.  `opts` must outlive it. */
 int manager__new(const struct manager_options *opts, struct manager **ret);
 /* Serve until SIGTERM or SIGINT; 0 or -errno. */

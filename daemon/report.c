@@ -34,7 +34,7 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 	add_feature(ret, "failures", info->counts, uncounted);
 	add_feature(ret, "peaks-between-passes", info->counts, uncounted);
 	add_feature(ret, "levels-at-once", info->counts, uncounted);
-	add_feature(ret, "process-events", info->counts, uncounted);
+	add_feature(ret, "process-events", info->hooks, "needs a tier with BPF programs");
 	add_feature(ret, "changes-from-outside",
 		    source__tier(src) == TIER_TRAMPOLINE || source__tier(src) == TIER_KPROBE,
 		    unhooked);

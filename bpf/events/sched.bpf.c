@@ -8,6 +8,8 @@
 
 #include <bpf/bpf_tracing.h>
 
+extern const volatile _Bool counting;
+
 static __always_inline bool wants(u32 type)
 {
 	return wanted_events & (1u << type);
@@ -24,15 +26,16 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 	struct files_struct *files = child->files;
 	struct fds_event *ev;
 
-	if (clone_flags & CLONE_PIDFD) {
+	if (counting && clone_flags & CLONE_PIDFD) {
 		struct fds_table *t = table__find(parent->files);
 
 		if (t)
 			account__open(t, 1);
 	}
-	if (!files || files == parent->files)
+	if (counting && files && files != parent->files)
+		account__birth(child, files);
+	if (child->pid != child->tgid)
 		return 0;
-	account__birth(child, files);
 	if (wants(FDS_EVENT_FORK) && (ev = event__new(FDS_EVENT_FORK, parent))) {
 		ev->target = task__nr(child);
 		event__emit_later(ev);
@@ -40,18 +43,26 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 	return 0;
 }
 
+static __always_inline void account_exec(struct task_struct *task, struct files_struct *files)
+{
+	struct fds_table *t = table__find(files);
+
+	if (!t || t->owner_tgid != (u32)task->tgid ||
+	    t->owner_start != task->group_leader->start_boottime)
+		account__birth(task, files);
+	else
+		account__recount(files, t);
+}
+
 /* The table is private and what has FD_CLOEXEC is closed.  Misses nothing. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct files_struct *files = task->files;
-	struct fds_table *t = table__find(files);
 	struct fds_event *ev;
 
-	if (!t || t->owner_tgid != (u32)task->tgid || t->owner_start != task->group_leader->start_boottime)
-		account__birth(task, files);
-	else
-		account__recount(files, t);
+	if (counting)
+		account_exec(task, files);
 	if (wants(FDS_EVENT_EXEC) && (ev = event__new(FDS_EVENT_EXEC, task)))
 		event__emit_later(ev);
 	return 0;
@@ -64,7 +75,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct files_struct *files = task->files;
 	struct fds_event *ev;
 
-	if (files && files->count.counter == 1) {
+	if (counting && files && files->count.counter == 1) {
 		u64 key = (u64)files;
 
 		bpf_map_delete_elem(&tables, &key);

@@ -8,6 +8,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* Whether the tier keeps counters; else the hooks only tell what is asked for. */
+const volatile _Bool counting = 1;
+
 __u32 own_level;
 __u32 wanted_events;
 __u32 levels[LEVEL_CNT];

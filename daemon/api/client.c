@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <utlist.h>
 
-#define RESERVE_SHARE	 8	/* 1/8 of all places is for root and the group */
-#define EVICT_MIN_US	 100000 /* a client has at least this long for its first request */
-#define ANSWER_TIME_MULT 4	/* times the idle timeout, for an answer to be read */
+#define RESERVE_SHARE	 8     /* 1/8 of all places is for root and the group */
+#define EVICT_MIN_US	 20000 /* a client has at least this long to begin */
+#define ANSWER_TIME_MULT 4     /* times the idle timeout, for an answer to be read */
 
 static unsigned reserve(const struct api *api)
 {

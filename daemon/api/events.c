@@ -20,6 +20,7 @@ struct stream {
 	struct api *api;
 	struct client *client; /* NULL: already gone */
 	struct MHD_Connection *conn;
+	sd_event_source *hangup; /* the peer is gone: MHD does not look while it is suspended */
 	struct viewer viewer;
 	uint32_t types;
 	char *buf;
@@ -271,8 +272,11 @@ void events__end_stream(struct client *c)
 
 void events__forget_client(struct client *c)
 {
-	if (c->stream)
-		c->stream->client = NULL;
+	if (!c->stream)
+		return;
+	/* While the descriptor is still open. */
+	c->stream->hangup = sd_event_source_disable_unref(c->stream->hangup);
+	c->stream->client = NULL;
 	c->stream = NULL;
 }
 
@@ -319,11 +323,24 @@ static void free_stream(void *cls)
 
 	if (st->client)
 		st->client->stream = NULL;
+	sd_event_source_disable_unref(st->hangup);
 	DL_DELETE(st->api->streams, st);
 	st->api->stream_cnt--;
 	tell_wanted(st->api);
 	free(st->buf);
 	free(st);
+}
+
+/* Hung up in both directions; a peer that only says no more still listens. */
+static int on_hangup(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct stream *st = userdata;
+
+	(void)fd, (void)revents;
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	if (st->client)
+		client__shut_down(st->client);
+	return 0;
 }
 
 static bool has_place(const struct api *api, const struct viewer *viewer)
@@ -391,6 +408,8 @@ int events__answer(struct request *req)
 	DL_APPEND(api->streams, st);
 	api->stream_cnt++;
 	req->client->stream = st;
+	/* EPOLLHUP comes unasked.  Without this source a heartbeat finds it, only later. */
+	(void)sd_event_add_io(api->event, &st->hangup, req->client->fd, 0, on_hangup, st);
 	client__set_state(req->client, CLIENT_STREAMING);
 	say_hello(st, request__tier(req));
 	tell_wanted(api);

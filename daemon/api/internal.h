@@ -40,6 +40,8 @@ struct api {
 	struct listener listener;
 	struct MHD_Daemon *mhd;
 	gid_t group; /* members may see all */
+	/* peer__read(), unless a test says who its clients are. */
+	int (*read_peer)(int fd, gid_t group, struct viewer *ret);
 
 	sd_event_source *accept_source;
 	sd_event_source *resume_source; /* accepting goes on; armed while out of descriptors */

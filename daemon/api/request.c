@@ -164,6 +164,10 @@ bool request__refresh(struct request *req, int *ret_answer)
 const char *request__tier(const struct request *req)
 {
 	const struct backend *b = req->api->backend;
+	struct backend_status st = {};
 
-	return b->tier ? b->tier(b->ctx) : "unknown";
+	if (b->tier)
+		return b->tier(b->ctx);
+	b->status(b->ctx, &st);
+	return st.tier ? st.tier : "unknown";
 }

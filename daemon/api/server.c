@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -29,6 +30,7 @@
 #define TICK_US		  (1000 * 1000ull) /* how exact deadlines are, at most */
 #define TICK_MIN_US	  (10 * 1000ull)
 #define HEARTBEAT_US	  (15 * 1000000ull)
+#define LARGE_ALLOC_SZ	  (64 * 1024)	    /* bytes; from here on memory is mapped by itself */
 #define EXHAUSTED_LOG_US  (10 * 1000000ull) /* one line per so much */
 
 static const char refusal[] =
@@ -252,7 +254,7 @@ static void accept_exhausted(struct api *api, int error)
 		close(take_fd(&api->spare_fd));
 		fd = accept4(api->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	}
-	if (fd >= 0 && peer__read(fd, api->group, &viewer) == 0 && viewer.all &&
+	if (fd >= 0 && api->read_peer(fd, api->group, &viewer) == 0 && viewer.all &&
 	    client__admit(api, &viewer))
 		add_client(api, fd, &viewer);
 	else if (fd >= 0)
@@ -292,7 +294,7 @@ static int on_accept(sd_event_source *source, int listen_fd, uint32_t revents, v
 				accept_exhausted(api, errno);
 			return 0;
 		}
-		if (peer__read(fd, api->group, &viewer) < 0 || !client__admit(api, &viewer))
+		if (api->read_peer(fd, api->group, &viewer) < 0 || !client__admit(api, &viewer))
 			refuse(api, fd);
 		else
 			add_client(api, fd, &viewer);
@@ -370,10 +372,16 @@ int api__new(sd_event *event, const struct api_config *config, const struct back
 
 	if (!api)
 		return log_errno(ENOMEM, "cannot start the API server");
+	/*
+	 * Answers and backlogs come and go in large pieces.  Left to itself malloc learns from the
+	 * first of them to keep such pieces in the heap, for good.
+	 */
+	mallopt(M_MMAP_THRESHOLD, LARGE_ALLOC_SZ);
 	api->event = sd_event_ref(event);
 	api->backend = backend;
 	api->listener = (struct listener){.fd = -1, .lock_fd = -1};
 	api->heartbeat_us = HEARTBEAT_US;
+	api->read_peer = peer__read;
 	api->spare_fd = open_spare();
 	api->config.socket_path = strdup(config->socket_path);
 	if (api->config.socket_path)
@@ -424,6 +432,8 @@ void api__free(struct api *api)
 
 void api__publish(struct api *api, const struct news *n)
 {
+	if (!api) /* news may come before anybody can listen */
+		return;
 	/* Each line of a failure stands for itself and for those held back since the last one. */
 	if (n->type == FDS_NEWS_FAILURE)
 		api->failures += UINT64_C(1) + n->held_back;

@@ -62,7 +62,9 @@ static int set_up(struct hooks *h, const struct hooks_options *opts)
 			return -ENOENT;
 		bpf_program__set_autoload(prog, true);
 	}
-	err = bpf_map__set_max_entries(skel->maps.tables, opts->table_cnt);
+	skel->rodata->counting = tiers[h->tier].counts;
+	err = bpf_map__set_max_entries(skel->maps.tables,
+				       tiers[h->tier].counts ? opts->table_cnt : 1);
 	if (!err && grows_safely(opts->btf))
 		err = bpf_map__set_map_flags(skel->maps.tables, BPF_F_NO_PREALLOC);
 	if (!err)

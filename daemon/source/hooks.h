@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hooks of a counting tier: loaded, attached, their ring buffer drained, their losses known.
+ * The hooks of a tier: loaded, attached, their ring buffer drained, their losses known.
  */
 #ifndef FDSCOPE_HOOKS_H
 #define FDSCOPE_HOOKS_H

@@ -20,7 +20,7 @@
 
 struct source {
 	enum tier tier;
-	struct hooks *hooks;	   /* NULL: a tier that does not count */
+	struct hooks *hooks;	   /* NULL: a tier without */
 	struct snapshot *snapshot; /* NULL: truth from /proc */
 	struct tier_result results[TIER_CNT];
 };
@@ -48,7 +48,7 @@ static int load(struct source *s, const struct source_options *opts)
 
 	if (!info->iterates)
 		return 0;
-	if (info->counts) {
+	if (info->hooks) {
 		struct hooks_options h = {
 			.btf = opts->btf,
 			.table_cnt = opts->table_cnt,
@@ -60,7 +60,8 @@ static int load(struct source *s, const struct source_options *opts)
 			return err;
 		hooks__set_level(s->hooks, opts->levels, opts->level_cnt);
 	}
-	err = snapshot__new(opts->btf, s->hooks ? hooks__tables_fd(s->hooks) : -1, &s->snapshot);
+	err = snapshot__new(opts->btf, info->counts ? hooks__tables_fd(s->hooks) : -1,
+			    &s->snapshot);
 	if (err || !s->hooks)
 		return err;
 	/* A first look, before the hooks run, tells how deep in pid namespaces we are. */

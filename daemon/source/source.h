@@ -51,7 +51,7 @@ int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 /* Distinct ofds in all tables; -ENOTSUP: the tier cannot tell. */
 int source__count_ofds(struct source *s, uint64_t *ret);
 
-/* The hooks of a counting tier; NULL in the others. */
+/* The hooks; NULL in a tier without. */
 struct hooks *source__hooks(struct source *s);
 void source__losses(const struct source *s, struct hooks_losses *ret);
 

@@ -21,7 +21,8 @@ enum tier {
 struct tier_info {
 	const char *name;
 	bool iterates; /* truth by BPF iterators, else by /proc */
-	bool counts;   /* hooks keep counters per files table */
+	bool hooks;    /* BPF programs tell what happens between passes */
+	bool counts;   /* and keep counters per files table */
 	const char *note; /* what it costs and misses, for people */
 };
 
