@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "fdscope/api.h"
 #include "report.h"
+#include "source/choose.h"
 #include "source/identity.h"
 #include "source/procfs.h"
-#include "source/source.h"
 #include "source/syscalls.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include <time.h>
 
 /* The ring is looked at this often while somebody listens to what comes without a wake-up. */
-#define DRAIN_NS   (100 * NSEC_PER_MSEC)
+#define DRAIN_NS (100 * NSEC_PER_MSEC)
 /* State of tables that ended unnoticed is swept this often. */
 #define GARBAGE_NS (30 * NSEC_PER_SEC)
 /* Two passes that met no such table, and time for a pass to be late. */
@@ -35,6 +35,7 @@ struct manager {
 	sd_event *event;
 	sd_event_source *pass_timer, *drain_timer, *garbage_timer;
 	struct source *source;
+	struct tier_result tier_results[TIER_CNT];
 	struct store store;
 	struct backend backend;
 	struct api *api;
@@ -240,7 +241,7 @@ static void fill_status(void *ctx, struct backend_status *ret)
 {
 	struct manager *m = ctx;
 
-	report__fill(m->source, &m->store, &m->pass, ret);
+	report__fill(m->source, m->tier_results, &m->store, &m->pass, ret);
 	ret->started_ns = m->started_ns;
 	ret->max_staleness_ns = m->config.max_staleness_ns;
 }
@@ -404,14 +405,13 @@ static int start_source(struct manager *m)
 		[CONFIG_TIER_PROCFS] = TIER_PROCFS,
 	};
 	struct source_options opts = {
-		.tier = tier_of[m->config.tier],
 		.btf = m->opts->btf,
 		.table_cnt = m->config.max_tables,
 		.levels = m->store.levels,
 		.level_cnt = STORE_LEVEL_CNT,
 	};
 
-	return source__new(&opts, &m->source);
+	return choose__source(tier_of[m->config.tier], &opts, m->tier_results, &m->source);
 }
 
 static int add_timer(struct manager *m, sd_event_source **ret, sd_event_time_handler_t fn)

@@ -2,8 +2,8 @@
 /* The daemon on itself; see report.h. */
 #include "report.h"
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,10 +40,10 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 		    unhooked);
 }
 
-static void fill_tiers(const struct source *src, struct backend_status *ret)
+static void fill_tiers(const struct tier_result *results, struct backend_status *ret)
 {
 	for (int t = 0; t < TIER_CNT && t < BACKEND_TIER_CNT; t++) {
-		const struct tier_result *r = source__result(src, t);
+		const struct tier_result *r = &results[t];
 
 		ret->tiers[ret->tier_cnt++] = (struct backend_tier){
 			.name = tiers[t].name,
@@ -82,8 +82,9 @@ static uint64_t own_cpu(void)
 	       (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * NSEC_PER_USEC;
 }
 
-void report__fill(const struct source *src, const struct store *store,
-		  const struct report_pass *pass, struct backend_status *ret)
+void report__fill(const struct source *src, const struct tier_result results[static TIER_CNT],
+		  const struct store *store, const struct report_pass *pass,
+		  struct backend_status *ret)
 {
 	const struct process *self = store__find(store, getpid(), getpid());
 	struct hooks_losses losses;
@@ -98,7 +99,7 @@ void report__fill(const struct source *src, const struct store *store,
 		.rss_bytes = own_rss(),
 		.cpu_ns = own_cpu(),
 	};
-	fill_tiers(src, ret);
+	fill_tiers(results, ret);
 	fill_features(src, ret);
 	source__losses(src, &losses);
 	ret->lost_records = losses.records;

@@ -6,7 +6,7 @@
 #define FDSCOPE_REPORT_H
 
 #include "api/backend.h"
-#include "source/source.h"
+#include "source/choose.h"
 #include "store/store.h"
 
 struct report_pass {
@@ -14,8 +14,9 @@ struct report_pass {
 	uint64_t cnt;
 };
 
-/* Fills all but started_ns and max_staleness_ns.  Texts live as long as the source. */
-void report__fill(const struct source *src, const struct store *store,
-		  const struct report_pass *pass, struct backend_status *ret);
+/* Fills all but started_ns and max_staleness_ns.  Texts live as long as source and results. */
+void report__fill(const struct source *src, const struct tier_result results[static TIER_CNT],
+		  const struct store *store, const struct report_pass *pass,
+		  struct backend_status *ret);
 
 #endif

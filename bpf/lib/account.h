@@ -100,8 +100,8 @@ static __always_inline void account__level(struct task_struct *task, struct fds_
 	event__emit_now(ev);
 }
 
-static __always_inline void account__failure(struct task_struct *task, struct fds_table *t, s32 error,
-				    u32 syscall_nr)
+static __always_inline void account__failure(struct task_struct *task, struct fds_table *t,
+					     s32 error, u32 syscall_nr)
 {
 	u64 now = bpf_ktime_get_ns();
 	struct fds_event *ev;

@@ -30,10 +30,10 @@ struct pt_regs {
 	s32 syscallno;
 } __attribute__((preserve_access_index));
 
-#define syscall_nr(regs)   ((u32)(regs)->syscallno)
-#define syscall_arg0(regs) ((regs)->orig_x0)
-#define syscall_arg1(regs) ((regs)->regs[1])
-#define syscall_arg2(regs) ((regs)->regs[2])
+#define syscall_nr(regs)	((u32)(regs)->syscallno)
+#define syscall_arg0(regs)	((regs)->orig_x0)
+#define syscall_arg1(regs)	((regs)->regs[1])
+#define syscall_arg2(regs)	((regs)->regs[2])
 /* PSR_MODE32_BIT */
 #define syscall_is_compat(regs) ((regs)->pstate & 0x10)
 

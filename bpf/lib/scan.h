@@ -45,7 +45,7 @@ static __always_inline void scan__word(u32 i)
 		return;
 	if (bpf_probe_read_kernel(scan.slots, sizeof(scan.slots), scan.fd + i * WORD_BITS))
 		return;
-	/* Unrolled: a loop would have the verifier keep a state for each round. */
+		/* Unrolled: a loop would have the verifier keep a state for each round. */
 #pragma unroll
 	for (u32 b = 0; b < WORD_BITS; b++) {
 		u64 slot = *(volatile u64 *)&scan.slots[b], minus = -slot;

@@ -3,11 +3,11 @@
  * The truth pass: one record per files table user, read from the kernel's own bitmap and slots.
  * Where counters are kept, each pass also compares them with the truth and repairs them.
  */
+#include "lib/task.h"
 #include "fdscope/record.h"
 #include "lib/ktypes.h"
 #include "lib/scan.h"
 #include "lib/tables.h"
-#include "lib/task.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -12,15 +12,16 @@
 void log__set_level(int priority);
 int log__level(void);
 
-/* Line of text without newline.  Returns -abs(error), so that "return log_errno(...)" reads well. */
+/* Line of text without newline.  Returns -abs(error), so that "return log_errno(...)" reads well.
+ */
 int log__emit(int priority, int error, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-#define log_debug(...)	       ((void)log__emit(LOG_DEBUG, 0, __VA_ARGS__))
-#define log_info(...)	       ((void)log__emit(LOG_INFO, 0, __VA_ARGS__))
-#define log_notice(...)	       ((void)log__emit(LOG_NOTICE, 0, __VA_ARGS__))
-#define log_warning(...)       ((void)log__emit(LOG_WARNING, 0, __VA_ARGS__))
-#define log_error(...)	       ((void)log__emit(LOG_ERR, 0, __VA_ARGS__))
+#define log_debug(...)	 ((void)log__emit(LOG_DEBUG, 0, __VA_ARGS__))
+#define log_info(...)	 ((void)log__emit(LOG_INFO, 0, __VA_ARGS__))
+#define log_notice(...)	 ((void)log__emit(LOG_NOTICE, 0, __VA_ARGS__))
+#define log_warning(...) ((void)log__emit(LOG_WARNING, 0, __VA_ARGS__))
+#define log_error(...)	 ((void)log__emit(LOG_ERR, 0, __VA_ARGS__))
 /* As above with ": strerror" behind it. */
-#define log_errno(error, ...)  log__emit(LOG_ERR, error, __VA_ARGS__)
+#define log_errno(error, ...) log__emit(LOG_ERR, error, __VA_ARGS__)
 
 #endif

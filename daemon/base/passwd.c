@@ -30,14 +30,16 @@ void passwd__init(struct passwd_names *ret)
 	*ret = (struct passwd_names){};
 	while (f && cnt < PASSWD_NAMES_MAX && (pw = fgetpwent(f))) {
 		if (cnt == cap) {
-			void *grown = reallocarray(entries, cap = cap ? cap * 2 : 32, sizeof(*entries));
+			void *grown =
+				reallocarray(entries, cap = cap ? cap * 2 : 32, sizeof(*entries));
 
 			if (!grown)
 				break;
 			entries = grown;
 		}
 		entries[cnt].uid = pw->pw_uid;
-		text__copy_utf8(entries[cnt].name, PASSWD_NAME_SZ, pw->pw_name, strlen(pw->pw_name));
+		text__copy_utf8(entries[cnt].name, PASSWD_NAME_SZ, pw->pw_name,
+				strlen(pw->pw_name));
 		cnt++;
 	}
 	if (cnt)

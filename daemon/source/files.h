@@ -26,9 +26,9 @@ struct file_holder {
 struct file_row {
 	struct fds_file_rec rec;
 	enum fds_kind kind;
-	uint64_t ofd;	 /* identity of the open file description, stable within a boot; 0: unknown */
-	char *name;	 /* what /proc/PID/fd/N points to, valid UTF-8; NULL: see error */
-	int error;	 /* errno of reading the name; 0: none */
+	uint64_t ofd; /* identity of the open file description, stable within a boot; 0: unknown */
+	char *name;   /* what /proc/PID/fd/N points to, valid UTF-8; NULL: see error */
+	int error;    /* errno of reading the name; 0: none */
 	size_t holder_first, holder_cnt; /* range in file_list.holders */
 };
 
@@ -52,8 +52,7 @@ int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_
 void file_list__free(struct file_list *l);
 
 /* Kind from inode mode, socket family and type, and the name's last part. */
-enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type,
-			 const char *name);
+enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type, const char *name);
 const char *kind__name(enum fds_kind kind);
 
 #endif

@@ -67,18 +67,18 @@ static int exercise(int kept[static KEPT])
 {
 	int a = -1, pair[2] = {-1, -1}, child, status, err = 0;
 
-	a = open("/dev/null", O_RDONLY | O_CLOEXEC);	 /* opened 1 */
+	a = open("/dev/null", O_RDONLY | O_CLOEXEC); /* opened 1 */
 	if (a < 0)
 		return -errno;
-	kept[0] = dup(a);				 /* 2 */
-	kept[1] = fcntl(a, F_DUPFD_CLOEXEC, 0);		 /* 3 */
+	kept[0] = dup(a);				   /* 2 */
+	kept[1] = fcntl(a, F_DUPFD_CLOEXEC, 0);		   /* 3 */
 	kept[2] = open("/dev/null", O_RDONLY | O_CLOEXEC); /* 4 */
 	if (kept[0] < 0 || kept[1] < 0 || kept[2] < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) { /* 6 */
 		err = -errno;
 		goto out;
 	}
-	if (dup2(a, pair[0]) < 0)			 /* 7, closed 1 */
+	if (dup2(a, pair[0]) < 0) /* 7, closed 1 */
 		err = -errno;
 	/* A child's copies are its own affair. */
 	child = fork();
@@ -126,10 +126,11 @@ static int check_counters(const struct self *before, const struct self *after, c
 	/* Each look opens the iterator and closes it after: one pair between the two. */
 	if (counted == KEPT && opens == OPENED + 1 && closes == CLOSED + 1)
 		return 0;
-	snprintf(why, why_sz,
-		 "self-test: of %d opens and %d closes it saw %llu and %llu, and counts %d instead of %d",
-		 OPENED + 1, CLOSED + 1, (unsigned long long)opens, (unsigned long long)closes,
-		 counted, KEPT);
+	snprintf(
+		why, why_sz,
+		"self-test: of %d opens and %d closes it saw %llu and %llu, and counts %d instead of %d",
+		OPENED + 1, CLOSED + 1, (unsigned long long)opens, (unsigned long long)closes,
+		counted, KEPT);
 	return -EUCLEAN;
 }
 
@@ -155,7 +156,8 @@ int gate__check(struct source *s, char *why, size_t why_sz)
 	/* While we look, the tier's own descriptor is open: the iterator, or two of /proc. */
 	own = after.rec.installed - before.rec.installed;
 	if (own != KEPT || (iterates && after.rec.installed != listed + 1)) {
-		snprintf(why, why_sz, "self-test: it finds %u descriptors of this process, /proc %u",
+		snprintf(why, why_sz,
+			 "self-test: it finds %u descriptors of this process, /proc %u",
 			 after.rec.installed, listed + 1);
 		err = -EUCLEAN;
 	} else if (tiers[source__tier(s)].counts) {

@@ -52,7 +52,7 @@ static int set_up(struct hooks *h, const struct hooks_options *opts)
 	struct bpf_program *prog;
 	int err;
 
-	bpf_object__for_each_program(prog, skel->obj)
+	bpf_object__for_each_program (prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 	for (size_t i = 0; i < program_cnt; i++) {
 		if (!(programs[i].tiers & TIER_BIT(h->tier)))

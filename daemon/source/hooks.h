@@ -14,10 +14,10 @@
 struct hooks;
 
 struct hooks_options {
-	const char *btf;      /* NULL: the kernel's own */
-	uint32_t table_cnt;   /* files tables with state in the kernel */
-	uint32_t ring_sz;     /* bytes, a power of two of pages */
-	uint32_t own_level;   /* depth of our pid namespace */
+	const char *btf;    /* NULL: the kernel's own */
+	uint32_t table_cnt; /* files tables with state in the kernel */
+	uint32_t ring_sz;   /* bytes, a power of two of pages */
+	uint32_t own_level; /* depth of our pid namespace */
 };
 
 /* Load the programs of a tier; nothing runs before hooks__attach(). */

@@ -28,10 +28,16 @@ const struct program programs[] = {
 
 const size_t program_cnt = sizeof(programs) / sizeof(programs[0]);
 
+/* The role without which a tier is none. */
+static enum program_role role_needed(enum tier tier)
+{
+	return tiers[tier].counts ? ROLE_CHANGE : ROLE_BIRTH;
+}
+
 bool programs__find(enum tier tier)
 {
 	for (size_t i = 0; i < program_cnt; i++)
-		if (programs[i].role == ROLE_CHANGE && programs[i].tiers & TIER_BIT(tier))
+		if (programs[i].role == role_needed(tier) && programs[i].tiers & TIER_BIT(tier))
 			return true;
 	return false;
 }

@@ -25,7 +25,7 @@ struct program {
 extern const struct program programs[];
 extern const size_t program_cnt;
 
-/* Whether any program is known for the tier. */
+/* Whether there are programs that make the tier what it is. */
 bool programs__find(enum tier tier);
 
 #endif

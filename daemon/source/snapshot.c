@@ -153,8 +153,7 @@ static int give_file(void *ctx, const void *rec)
 	return sink->fn(sink->ctx, rec);
 }
 
-int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, snapshot_file_fn fn,
-			   void *ctx)
+int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, snapshot_file_fn fn, void *ctx)
 {
 	union bpf_iter_link_info info = {.task.tid = tid};
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
@@ -209,7 +208,8 @@ int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
 	return err;
 }
 
-/* ---- counting ofds: those with one reference are themselves, of the others each counts once ---- */
+/* ---- counting ofds: those with one reference are themselves, of the others each counts once ----
+ */
 
 struct ofd_set {
 	uint64_t *ofds;

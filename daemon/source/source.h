@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where facts come from, whatever the tier: truth passes, descriptors, events.  Chosen by trying
- * the tiers best first; a tier is used only if it counts our own descriptors right.
+ * Where facts come from, whatever the tier: truth passes, descriptors, events.
  */
 #ifndef FDSCOPE_SOURCE_H
 #define FDSCOPE_SOURCE_H
@@ -18,25 +17,17 @@
 struct source;
 
 struct source_options {
-	int tier;	  /* enum tier; -1: the first that works */
-	const char *btf;  /* kernel types from this file; NULL: the kernel's own */
+	const char *btf; /* kernel types from this file; NULL: the kernel's own */
 	uint32_t table_cnt;
 	const uint8_t *levels; /* per cent, ascending */
 	size_t level_cnt;
 };
 
-/* How each tier fared when it was tried. */
-struct tier_result {
-	const char *state; /* "active", "failed", "passed over", "untried" */
-	char why[256];	   /* "": nothing to say */
-};
-
-/* -ENOTSUP: the tier that was asked for, or every tier, failed; the log says why. */
-int source__new(const struct source_options *opts, struct source **ret);
+/* Load and attach a tier, or -errno and nothing of it is left. */
+int source__new(enum tier tier, const struct source_options *opts, struct source **ret);
 void source__free(struct source *s);
 
 enum tier source__tier(const struct source *s);
-const struct tier_result *source__result(const struct source *s, enum tier tier);
 bool source__has_loop(const struct source *s);
 
 /* One record per user of a files table. */

@@ -20,7 +20,10 @@ static const struct {
 	uint8_t action;
 	const char *name;
 } table[] = {
-#define S(name, action) {__NR_##name, FDS_SYS_##action, #name}
+#define S(name, action)                                                                            \
+	{                                                                                          \
+		__NR_##name, FDS_SYS_##action, #name                                               \
+	}
 	S(openat, NEW),
 	S(openat2, NEW),
 	S(open_by_handle_at, NEW),

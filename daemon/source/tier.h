@@ -7,22 +7,15 @@
 
 #include <stdbool.h>
 
-enum tier {
-	TIER_TRAMPOLINE,
-	TIER_KPROBE,
-	TIER_SYSCALL,
-	TIER_SAMPLE,
-	TIER_PROCFS,
-	TIER_CNT
-};
+enum tier { TIER_TRAMPOLINE, TIER_KPROBE, TIER_SYSCALL, TIER_SAMPLE, TIER_PROCFS, TIER_CNT };
 
 #define TIER_BIT(t) (1u << (t))
 
 struct tier_info {
 	const char *name;
-	bool iterates; /* truth by BPF iterators, else by /proc */
-	bool hooks;    /* BPF programs tell what happens between passes */
-	bool counts;   /* and keep counters per files table */
+	bool iterates;	  /* truth by BPF iterators, else by /proc */
+	bool hooks;	  /* BPF programs tell what happens between passes */
+	bool counts;	  /* and keep counters per files table */
 	const char *note; /* what it costs and misses, for people */
 };
 

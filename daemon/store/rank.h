@@ -33,10 +33,10 @@ struct group {
 	uint32_t tables;
 	uint64_t allocated; /* sums over distinct tables */
 	uint64_t installed;
-	uint64_t opens;	    /* FDS_UNKNOWN where the tier does not count */
+	uint64_t opens; /* FDS_UNKNOWN where the tier does not count */
 	uint64_t closes;
 	uint64_t failures;
-	uint32_t peak;	     /* of the member whose peak is highest */
+	uint32_t peak; /* of the member whose peak is highest */
 	int32_t highest;
 	double worst_ratio;  /* negative: no member has a limit */
 	double growth_per_s; /* sum of those known */
@@ -52,8 +52,8 @@ int rank__processes(struct store *s, const struct query *q, struct process ***re
 		    size_t *ret_cnt, size_t *ret_total);
 
 /* The same summed by q->by; freed with rank__free_groups(). */
-int rank__groups(struct store *s, const struct query *q, struct group **ret_groups,
-		 size_t *ret_cnt, size_t *ret_total);
+int rank__groups(struct store *s, const struct query *q, struct group **ret_groups, size_t *ret_cnt,
+		 size_t *ret_total);
 void rank__free_groups(struct group *groups, size_t cnt);
 
 /* "KEY:GLOB" into field and glob (which points into text); -EINVAL: no such key. */

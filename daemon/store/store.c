@@ -302,7 +302,8 @@ int store__apply_task(struct store *s, const struct fds_task_rec *rec)
 	struct process *p;
 
 	if (!rec->tgid || rec->flags & FDS_TASK_TORN) {
-		/* Seen, but with numbers that cannot be used: what we knew stands a while longer. */
+		/* Seen, but with numbers that cannot be used: what we knew stands a while longer.
+		 */
 		p = store__find(s, rec->tgid, rec->tid);
 		if (p && p->start_ns == rec->start_ns) {
 			p->pass = s->pass;

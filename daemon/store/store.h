@@ -23,24 +23,24 @@ struct news {
 	uint32_t uid;
 	uint32_t euid;
 	char comm[FDS_COMM_SZ + 1];
-	uint32_t level;		/* LEVEL: per cent */
-	bool up;		/* LEVEL: risen to it, or fallen below */
-	uint32_t allocated;	/* LEVEL, FAILURE */
-	int32_t highest;	/* LEVEL */
-	uint64_t soft, hard;	/* LEVEL, FAILURE, LIMIT */
+	uint32_t level;		     /* LEVEL: per cent */
+	bool up;		     /* LEVEL: risen to it, or fallen below */
+	uint32_t allocated;	     /* LEVEL, FAILURE */
+	int32_t highest;	     /* LEVEL */
+	uint64_t soft, hard;	     /* LEVEL, FAILURE, LIMIT */
 	uint64_t old_soft, old_hard; /* LIMIT */
-	int error;		/* FAILURE: positive errno */
-	uint32_t syscall_nr;	/* FAILURE: ~0 unknown */
-	uint32_t held_back;	/* FAILURE: failures since the last such line */
-	uint32_t child;		/* FORK */
-	int64_t drift;		/* DRIFT */
-	const char *why;	/* RESYNC: a static text */
+	int error;		     /* FAILURE: positive errno */
+	uint32_t syscall_nr;	     /* FAILURE: ~0 unknown */
+	uint32_t held_back;	     /* FAILURE: failures since the last such line */
+	uint32_t child;		     /* FORK */
+	int64_t drift;		     /* DRIFT */
+	const char *why;	     /* RESYNC: a static text */
 };
 
 struct store_totals {
 	uint32_t processes; /* thread group leaders, kernel threads and zombies too */
 	uint32_t threads;
-	uint32_t tables; /* distinct, the kernel threads' one not counted */
+	uint32_t tables;    /* distinct, the kernel threads' one not counted */
 	uint64_t allocated; /* over distinct tables */
 	uint64_t installed;
 };
@@ -51,10 +51,10 @@ struct store {
 	uint64_t pass;		   /* number of the current or last pass */
 	uint64_t pass_ns;	   /* CLOCK_BOOTTIME at its begin; 0: none yet */
 	uint64_t next_table_id;
-	uint64_t mark;		   /* see table.mark */
-	uint64_t drift;		   /* sum of |unexplained differences| repaired */
-	uint64_t corrected;	   /* sum of |explained differences| set right */
-	uint64_t refused;	   /* rows not kept for want of memory */
+	uint64_t mark;	    /* see table.mark */
+	uint64_t drift;	    /* sum of |unexplained differences| repaired */
+	uint64_t corrected; /* sum of |explained differences| set right */
+	uint64_t refused;   /* rows not kept for want of memory */
 	struct store_totals totals;
 	uint8_t levels[STORE_LEVEL_CNT]; /* per cent, ascending; 0 ends */
 

@@ -15,22 +15,22 @@
 #include <uthash.h>
 
 struct table {
-	uint64_t addr;	   /* the kernel's address: key, never shown */
-	uint64_t id;	   /* ours: from 1 upward, never used again */
-	uint32_t users;	   /* rows that use it: processes, and threads with a table of their own */
-	uint32_t row_pid;  /* process of the last such row in this pass */
+	uint64_t addr;	  /* the kernel's address: key, never shown */
+	uint64_t id;	  /* ours: from 1 upward, never used again */
+	uint32_t users;	  /* rows that use it: processes, and threads with a table of their own */
+	uint32_t row_pid; /* process of the last such row in this pass */
 	uint32_t allocated;
 	uint32_t installed;
-	int32_t highest;   /* -1: none */
-	uint32_t peak;	   /* most allocated since first seen */
+	int32_t highest; /* -1: none */
+	uint32_t peak;	 /* most allocated since first seen */
 	uint32_t max_fds;
-	uint64_t opens;	   /* FDS_UNKNOWN where the tier does not count */
+	uint64_t opens; /* FDS_UNKNOWN where the tier does not count */
 	uint64_t closes;
 	uint64_t failures;
 	struct growth growth;
-	uint64_t pass;	   /* last pass that met it */
-	uint64_t mark;	   /* last walk that counted it: sums over distinct tables */
-	int inherited;	   /* in this pass, a process that already used it was met */
+	uint64_t pass; /* last pass that met it */
+	uint64_t mark; /* last walk that counted it: sums over distinct tables */
+	int inherited; /* in this pass, a process that already used it was met */
 	UT_hash_handle hh;
 };
 

@@ -9,46 +9,46 @@
 
 #include <linux/types.h>
 
-#define FDS_COMM_SZ	 16
-#define FDS_NAME_SZ	 32
-#define FDS_SYSCALL_CNT	 1024		   /* system calls with a number below it can have an action */
-#define FDS_UNKNOWN	 (~(__u64)0)	   /* a counter that this tier does not keep */
+#define FDS_COMM_SZ	  16
+#define FDS_NAME_SZ	  32
+#define FDS_SYSCALL_CNT	  1024	      /* system calls with a number below it can have an action */
+#define FDS_UNKNOWN	  (~(__u64)0) /* a counter that this tier does not keep */
 #define FDS_RLIM_INFINITY (~(__u64)0)
 
 /* One task with a files table of its own, or a process without one; from the task iterator. */
 struct fds_task_rec {
-	__u64 files;	  /* address of the files_struct; 0: none (a zombie) */
-	__u64 start_ns;	  /* start of the thread group leader, CLOCK_BOOTTIME */
-	__u64 exec_id;	  /* changes with each exec */
-	__u64 cgroup_id;  /* of the cgroup v2 tree; 0: not known */
-	__u64 soft;	  /* RLIMIT_NOFILE; FDS_RLIM_INFINITY: none */
+	__u64 files;	 /* address of the files_struct; 0: none (a zombie) */
+	__u64 start_ns;	 /* start of the thread group leader, CLOCK_BOOTTIME */
+	__u64 exec_id;	 /* changes with each exec */
+	__u64 cgroup_id; /* of the cgroup v2 tree; 0: not known */
+	__u64 soft;	 /* RLIMIT_NOFILE; FDS_RLIM_INFINITY: none */
 	__u64 hard;
-	__u64 opens;	  /* since the table is tracked; FDS_UNKNOWN without a tier that counts */
+	__u64 opens; /* since the table is tracked; FDS_UNKNOWN without a tier that counts */
 	__u64 closes;
 	__u64 failures;
-	__s64 drift;	  /* unexplained difference that this pass repaired in the counters */
-	__s64 corrected;  /* explained difference (fds_table.dirty, .async) set right in this pass */
-	__u32 tgid;	  /* in the pid namespace of the daemon, as all pids here */
+	__s64 drift;	 /* unexplained difference that this pass repaired in the counters */
+	__s64 corrected; /* explained difference (fds_table.dirty, .async) set right in this pass */
+	__u32 tgid;	 /* in the pid namespace of the daemon, as all pids here */
 	__u32 tid;
 	__u32 ppid;
-	__u32 ns_tgid;	  /* in the task's own pid namespace */
+	__u32 ns_tgid; /* in the task's own pid namespace */
 	__u32 uid;
 	__u32 euid;
-	__u32 allocated;  /* bits set in open_fds: what RLIMIT_NOFILE is about */
-	__u32 installed;  /* of these, the slots that hold a file: what /proc/PID/fd lists */
-	__s32 highest;	  /* highest allocated number; -1: none */
-	__u32 peak;	  /* most descriptors seen by the counters; 0 without them */
-	__s32 counted;	  /* installed according to the counters before repair; -1: not tracked */
+	__u32 allocated; /* bits set in open_fds: what RLIMIT_NOFILE is about */
+	__u32 installed; /* of these, the slots that hold a file: what /proc/PID/fd lists */
+	__s32 highest;	 /* highest allocated number; -1: none */
+	__u32 peak;	 /* most descriptors seen by the counters; 0 without them */
+	__s32 counted;	 /* installed according to the counters before repair; -1: not tracked */
 	__u32 threads;
-	__u32 flags;	  /* FDS_TASK_* */
-	__u32 max_fds;	  /* slots the table has room for */
+	__u32 flags;   /* FDS_TASK_* */
+	__u32 max_fds; /* slots the table has room for */
 	char comm[FDS_COMM_SZ];
 };
 
 #define FDS_TASK_KTHREAD 1u
 #define FDS_TASK_ZOMBIE	 2u
-#define FDS_TASK_TORN	 4u /* the table changed hands while it was read: numbers not usable */
-#define FDS_TASK_SHARED	 8u /* files->count > 1: more than one task uses the table */
+#define FDS_TASK_TORN	 4u  /* the table changed hands while it was read: numbers not usable */
+#define FDS_TASK_SHARED	 8u  /* files->count > 1: more than one task uses the table */
 #define FDS_TASK_CUT	 16u /* table too large for this kernel's iterator: counts are partial */
 
 /* One descriptor; from the task_file iterator. */
@@ -72,8 +72,8 @@ struct fds_file_rec {
 	__u32 major;
 	__u32 minor;
 	__u32 cloexec;
-	__u16 sock_family; /* AF_*; 0: no socket */
-	__u16 sock_type;   /* SOCK_* */
+	__u16 sock_family;	/* AF_*; 0: no socket */
+	__u16 sock_type;	/* SOCK_* */
 	char name[FDS_NAME_SZ]; /* last part of the path, cut: enough to tell the anonymous kinds */
 	char comm[FDS_COMM_SZ];
 };
@@ -86,12 +86,13 @@ enum fds_files_what {
 	FDS_FILES_OF_TASK,   /* every descriptor in the table of one task */
 	FDS_FILES_OF_WANTED, /* every descriptor on an ofd that is in the map `wanted` */
 	FDS_FILES_ALL,	     /* every descriptor of the host */
-	FDS_FILES_COUNT,     /* none: ofds with one reference are counted, the others' addresses given */
+	FDS_FILES_COUNT, /* none: ofds with one reference are counted, the others' addresses given
+			  */
 };
 
 /* In-kernel state of one files table, kept by the hooks of a counting tier. */
 struct fds_table {
-	__s64 installed;   /* files installed, by events since the last absolute count */
+	__s64 installed; /* files installed, by events since the last absolute count */
 	__u64 opens;
 	__u64 closes;
 	__u64 failures;	   /* calls refused for want of a descriptor */
@@ -103,10 +104,10 @@ struct fds_table {
 	__u64 seen_ns;	   /* birth, or the last pass that met the table (CLOCK_MONOTONIC) */
 	__u32 owner_tgid;
 	__u32 peak;
-	__u32 dirty;	   /* changed in a way this tier cannot count: a pass sets it right */
-	__u32 async;	   /* may change without a system call of its own (io_uring, fanotify) */
-	__u32 held_back;   /* failures since the last failure record */
-	__u32 level;	   /* highest pressure level told to user space, per cent of soft */
+	__u32 dirty;	 /* changed in a way this tier cannot count: a pass sets it right */
+	__u32 async;	 /* may change without a system call of its own (io_uring, fanotify) */
+	__u32 held_back; /* failures since the last failure record */
+	__u32 level;	 /* highest pressure level told to user space, per cent of soft */
 };
 
 /* What the ring buffer carries. */
@@ -130,7 +131,7 @@ struct fds_event {
 	__u32 type; /* enum fds_event_type */
 	__u32 tgid;
 	__u32 tid;
-	__u32 target;	  /* LIMIT: whose limit; FORK: the child */
+	__u32 target; /* LIMIT: whose limit; FORK: the child */
 	__u32 uid;
 	__u32 euid;
 	__u32 installed;
@@ -145,13 +146,13 @@ struct fds_event {
 /* What a system call may do to the caller's files table; index into the action table. */
 enum fds_syscall_action {
 	FDS_SYS_NONE,
-	FDS_SYS_NEW,	    /* returns a new lowest descriptor */
-	FDS_SYS_NEW_PAIR,   /* 0 means two new descriptors (pipe, socketpair) */
-	FDS_SYS_NEW_ASYNC,  /* as NEW, and the table may change by itself from now on */
+	FDS_SYS_NEW,	   /* returns a new lowest descriptor */
+	FDS_SYS_NEW_PAIR,  /* 0 means two new descriptors (pipe, socketpair) */
+	FDS_SYS_NEW_ASYNC, /* as NEW, and the table may change by itself from now on */
 	FDS_SYS_CLOSE,
 	FDS_SYS_DUP2,
 	FDS_SYS_FCNTL,
-	FDS_SYS_RECOUNT,    /* may have changed the table in any way */
+	FDS_SYS_RECOUNT, /* may have changed the table in any way */
 	FDS_SYS_RECOUNT_ASYNC,
 	FDS_SYS_PRLIMIT,
 	FDS_SYS_SETRLIMIT,
@@ -159,8 +160,8 @@ enum fds_syscall_action {
 
 /* Events lost or state not kept, per cause; index into the counters map. */
 enum fds_counter {
-	FDS_COUNT_RING_FULL,   /* a record found no room in the ring buffer */
-	FDS_COUNT_TABLE_FULL,  /* no room or no memory for the state of a files table */
+	FDS_COUNT_RING_FULL,  /* a record found no room in the ring buffer */
+	FDS_COUNT_TABLE_FULL, /* no room or no memory for the state of a files table */
 	FDS_COUNT_MAX,
 };
 

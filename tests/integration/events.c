@@ -163,7 +163,8 @@ static void check_levels(struct client *c, const char *tier, struct puppet *p)
 	line = wait_line(c, "level", p->pid);
 	verdict(tier, "a level is told when it is reached", line,
 		line && number(line, "level") == 50 && !strcmp(text(line, "direction"), "up") &&
-			number(line, "allocated") >= SOFT / 2 && number(line, "soft_limit") == SOFT);
+			number(line, "allocated") >= SOFT / 2 &&
+			number(line, "soft_limit") == SOFT);
 	tell(p, 'd');
 	line = wait_line(c, "level", p->pid);
 	verdict(tier, "and when it is left", line,
@@ -178,8 +179,8 @@ static void check_failures(struct client *c, const char *tier, struct puppet *p)
 	line = wait_line(c, "failure", p->pid);
 	verdict(tier, "EMFILE is told with its call", line,
 		line && !strcmp(text(line, "error"), "EMFILE") &&
-			!strcmp(text(line, "syscall"), "dup") && number(line, "allocated") == SOFT &&
-			number(line, "soft_limit") == SOFT);
+			!strcmp(text(line, "syscall"), "dup") &&
+			number(line, "allocated") == SOFT && number(line, "soft_limit") == SOFT);
 	tell(p, 'd');
 }
 

@@ -40,9 +40,8 @@ static json_t *row_of(json_t *rows, pid_t pid)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach (rows, i, row)
-		if (json_integer_value(json_object_get(row, "pid")) == pid)
-			return row;
+	json_array_foreach(rows, i, row) if (json_integer_value(json_object_get(row, "pid")) ==
+					     pid) return row;
 	return NULL;
 }
 
@@ -69,7 +68,8 @@ static void check_crowd(const struct fixture *f, const char *tier)
 	    sscanf(line, "ready %d", &parent) != 1)
 		tap__bail("no crowd");
 	rows = all_rows(f, &answer);
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		if (number(row, "ppid") != parent)
 			continue;
 		if (!compare__process(rows, number(row, "pid"), strcmp(tier, "procfs") != 0, why,
@@ -279,8 +279,8 @@ static void check_namespace(void)
 	if (pid == 0) {
 		/* What fails there shows on our stderr. */
 		dup2(STDERR_FILENO, STDOUT_FILENO);
-		execlp("unshare", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", exact,
-		       "open", "fork", "threads", "pid-namespace", NULL);
+		execlp("unshare", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
+		       exact, "open", "fork", "threads", "pid-namespace", NULL);
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);

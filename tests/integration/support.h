@@ -23,7 +23,7 @@ int tap__exit(void);
 
 struct fixture {
 	pid_t pid;
-	char dir[64];	 /* of its own, removed at the end */
+	char dir[64]; /* of its own, removed at the end */
 	char socket[96];
 	char log[96];
 };

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Trying tiers; see choose.h. */
+#include "source/choose.h"
+
+#include "base/log.h"
+#include "source/gate.h"
+#include "source/loader.h"
+#include "source/programs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_missing(enum tier tier)
+{
+	return tiers[tier].hooks && !programs__find(tier);
+}
+
+/* Load, attach, self-test.  On failure nothing of the tier is left. */
+static int try_tier(enum tier tier, const struct source_options *opts, struct tier_result *r,
+		    struct source **ret)
+{
+	struct source *s;
+	int err;
+
+	r->state = "failed";
+	if (is_missing(tier)) {
+		snprintf(r->why, sizeof(r->why), "this version has no programs for it");
+		return -ENOTSUP;
+	}
+	loader__clear_complaint();
+	err = source__new(tier, opts, &s);
+	if (err) {
+		const char *complaint = loader__complaint();
+
+		snprintf(r->why, sizeof(r->why), "%s%s%s", strerror(-err), complaint[0] ? ": " : "",
+			 complaint);
+		return err;
+	}
+	err = gate__check(s, r->why, sizeof(r->why));
+	if (err) {
+		source__free(s);
+		return err;
+	}
+	r->state = "active";
+	*ret = s;
+	return 0;
+}
+
+int choose__source(int wish, const struct source_options *opts,
+		   struct tier_result results[static TIER_CNT], struct source **ret)
+{
+	int first = wish < 0 ? 0 : wish, last = wish < 0 ? TIER_CNT - 1 : wish;
+
+	for (int t = 0; t < TIER_CNT; t++)
+		results[t] = (struct tier_result){.state = "untried"};
+	for (int t = first; t <= last; t++) {
+		if (!try_tier(t, opts, &results[t], ret))
+			return 0;
+		if (wish >= 0)
+			log_error("tier %s: %s", tiers[t].name, results[t].why);
+		else if (!is_missing(t)) /* which is no trouble of this host */
+			log_notice("tier %s: %s; trying the next", tiers[t].name, results[t].why);
+	}
+	return -ENOTSUP;
+}
