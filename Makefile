@@ -50,8 +50,8 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
-HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse)
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events scale)
+HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events scale api)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -128,26 +128,28 @@ $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(t))))
 $(OUTPUT)/tests/storm: $(call obj,$(sort $(wildcard tests/helpers/storm*.c)))
 $(OUTPUT)/tests/crowd: $(call obj,tests/helpers/crowd.c)
 $(OUTPUT)/tests/fdpair: $(call obj,tests/helpers/fdpair.c)
-$(OUTPUT)/tests/truth: $(call obj,tests/helpers/truth.c tests/helpers/truth_main.c)
+$(OUTPUT)/tests/truth: $(call obj,tests/helpers/truth.c)
 $(OUTPUT)/tests/api_abuse: $(call obj,tests/integration/api_abuse.c)
+$(OUTPUT)/tests/notify_log: $(call obj,tests/helpers/notify_log.c)
 $(HELPER_BIN):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
 
 $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/support.c \
 		tests/integration/compare.c \
-		cli/client.c cli/http.c) $(OUTPUT)/obj/tests/integration/%.o
+		tests/unit/daemon/api/schema.c cli/client.c cli/http.c) \
+		$(OUTPUT)/obj/tests/integration/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -o $@
 
 check: all tests
-	$(Q)tests/run unit integration
+	$(Q)FDS_BUILD=$(OUTPUT) tests/run style unit integration
 
 check-unit: tests
-	$(Q)tests/run unit
+	$(Q)FDS_BUILD=$(OUTPUT) tests/run unit
 
 check-integration: all tests
-	$(Q)tests/run integration
+	$(Q)FDS_BUILD=$(OUTPUT) tests/run integration
 
 bench: all tests
 	$(Q)tests/bench/run

@@ -152,7 +152,7 @@ int cell__level(const struct column *col, const json_t *row)
 	if (col->type != COL_RATIO)
 		return 0;
 	v = cell__value(row, col->key);
-	percent = json_number_value(v) * 100 + 1e-6;
+	percent = json_number_value(v) * 100;
 	return percent >= LEVEL_CRITICAL ? LEVEL_CRITICAL : percent >= LEVEL_WARN ? LEVEL_WARN : 0;
 }
 

@@ -13,7 +13,7 @@
 #define CLIENT_BODY_MAX	 (512u << 20) /* bytes of one answer kept in memory */
 #define CLIENT_ERROR_MAX (64u << 10)  /* bytes of an error's body */
 #define CLIENT_LINE_MAX	 (64u << 10)  /* bytes of one line of a stream */
-#define CLIENT_TIMEOUT_S 10	      /* longest silence within an answer */
+#define CLIENT_TIMEOUT_S 30	      /* longest silence within an answer */
 #define CLIENT_SILENCE_S 60	      /* longest silence in a stream: heartbeats come more often */
 
 /* What kind of failure the last call met, for the exit status and for who tries again. */

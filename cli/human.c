@@ -54,8 +54,7 @@ void human__add_ratio(struct text *t, double ratio)
 		text__add(t, "-");
 		return;
 	}
-	/* The little something gives 0.123 * 1000 its 123 back. */
-	tenths = (int64_t)(ratio * 1000 + 1e-6);
+	tenths = (int64_t)(ratio * 1000);
 	text__addf(t, "%jd.%jd%%", (intmax_t)(tenths / 10), (intmax_t)(tenths % 10));
 }
 

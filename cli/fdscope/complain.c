@@ -29,6 +29,13 @@ int complain(int status, const char *fmt, ...)
 	return status;
 }
 
+static int output_errno;
+
+void complain__output_failed(void)
+{
+	output_errno = errno;
+}
+
 /* Also where the failed write lies too far back for errno. */
 static bool reader_has_left(void)
 {
@@ -39,7 +46,7 @@ static bool reader_has_left(void)
 
 int complain__check_output(int status)
 {
-	errno = 0;
+	errno = output_errno;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	if (errno == EPIPE || reader_has_left())

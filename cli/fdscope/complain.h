@@ -6,6 +6,9 @@
 /* Returns `status`, so that "return complain(EXIT_NO, ...)" reads well. */
 int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* To be called right after a write to stdout failed: keeps errno for the end. */
+void complain__output_failed(void);
+
 /*
  * At the end of a command: flushes stdout.  A reader that has left (| head) is no error;
  * anything else that could not be written is.

@@ -52,8 +52,10 @@ static int pass_body(const struct options *o, const char *target)
 	if (client__open(c, target))
 		return fetch__complain(c);
 	while ((r = client__read(c, &part, &sz)) > 0)
-		if (fwrite(part, 1, sz, stdout) != sz)
+		if (fwrite(part, 1, sz, stdout) != sz) {
+			complain__output_failed();
 			return EXIT_FINE; /* see complain__check_output() */
+		}
 	return r ? fetch__complain(c) : EXIT_FINE;
 }
 

@@ -92,7 +92,10 @@ static bool is_wanted(const struct options *o, const json_t *event)
 /* False: nobody reads any more. */
 static bool write_line(const struct text *line)
 {
-	return fwrite(text__str(line), 1, line->len, stdout) == line->len && !fflush(stdout);
+	if (fwrite(text__str(line), 1, line->len, stdout) == line->len && !fflush(stdout))
+		return true;
+	complain__output_failed();
+	return false;
 }
 
 /* A heartbeat is the time to see that a reader has left although there was nothing to write. */

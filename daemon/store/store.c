@@ -141,7 +141,8 @@ static void settle_table(struct store *s, struct table *t)
 static void fill_table(struct table *t, const struct fds_task_rec *rec)
 {
 	t->allocated = rec->allocated;
-	t->installed = rec->installed;
+	/* /proc is read in two steps, between which a descriptor may come. */
+	t->installed = rec->installed < rec->allocated ? rec->installed : rec->allocated;
 	t->highest = rec->highest;
 	t->max_fds = rec->max_fds;
 	t->opens = rec->opens;

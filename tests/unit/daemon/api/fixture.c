@@ -2,7 +2,6 @@
 /* The real API server with stubs around it; see fixture.h. */
 #include "fixture.h"
 
-#include "api/peer.h"
 #include "source/identity.h"
 
 #include <errno.h>
@@ -17,19 +16,25 @@
 
 static struct fixture *current;
 
-/* ---- in place of daemon/api/peer.c and daemon/source/files.c ---- */
-
-gid_t peer__find_group(const char *path, const char *name)
-{
-	(void)path, (void)name;
-	return PEER_NO_GROUP;
-}
-
-int peer__read(int fd, gid_t group, struct viewer *ret)
+static int stub_peer(int fd, gid_t group, struct viewer *ret)
 {
 	(void)fd, (void)group;
 	*ret = current->viewer;
 	return 0;
+}
+
+/* ---- in place of daemon/source ---- */
+
+void identity__free(struct identity *id)
+{
+	if (id) {
+		free(id->exe);
+		free(id->cmdline);
+		free(id->cgroup);
+		free(id->unit);
+		free(id->container);
+	}
+	free(id);
 }
 
 const char *kind__name(enum fds_kind kind)
@@ -245,6 +250,7 @@ static void fill_default(struct fixture *f)
 static void start(struct fixture *f)
 {
 	assert_int_equal(api__new(f->event, &f->config, &f->backend, &f->api), 0);
+	f->api->read_peer = stub_peer;
 }
 
 void fixture__restart(struct fixture *f, const struct api_config *config)
@@ -335,7 +341,7 @@ int fixture__connect(struct fixture *f)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	assert_true(fd >= 0);
-	strncpy(sa.sun_path, f->path, sizeof(sa.sun_path) - 1);
+	memcpy(sa.sun_path, f->path, strlen(f->path) + 1);
 	while (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		assert_int_equal(errno, EAGAIN);
 		fixture__run(f, 1);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The real API server on a temporary socket, with a store filled by hand, a backend of stubs, and
- * a client, all in one event loop.  Who the client is, is decided by the test: this file stands in
- * for daemon/api/peer.c.
+ * a client, all in one event loop.  Who the client is taken for, the test says.
  */
 #ifndef FDSCOPE_TEST_FIXTURE_H
 #define FDSCOPE_TEST_FIXTURE_H
@@ -28,7 +27,7 @@ struct fixture {
 	struct api_config config;
 	struct api *api;
 	char dir[64];
-	char path[128];
+	char path[108]; /* fits into sockaddr_un */
 
 	/* What the next client is taken for. */
 	struct viewer viewer;

@@ -54,11 +54,11 @@ static const json_t *find_schema(const json_t *doc, const char *name)
 static int check_value(struct check *c, const json_t *schema, const json_t *value);
 
 /* One step deeper: the place grows for the time of the check. */
-static int check_below(struct check *c, const json_t *schema, const json_t *value,
-		       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int check_below(struct check *c, const json_t *schema, const json_t *value, const char *fmt,
+		       ...) __attribute__((format(printf, 4, 5)));
 
-static int check_below(struct check *c, const json_t *schema, const json_t *value,
-		       const char *fmt, ...)
+static int check_below(struct check *c, const json_t *schema, const json_t *value, const char *fmt,
+		       ...)
 {
 	size_t len = strlen(c->place);
 	va_list ap;
@@ -97,12 +97,14 @@ static int check_object(struct check *c, const json_t *schema, const json_t *val
 	json_t *member;
 	size_t i;
 
-	json_array_foreach(json_object_get(schema, "required"), i, name) {
+	json_array_foreach(json_object_get(schema, "required"), i, name)
+	{
 		if (!json_object_get(value, json_string_value(name)))
 			return fail(c, "'%s' is missing", json_string_value(name));
 	}
 	/* The macro wants a non-const object, and changes nothing. */
-	json_object_foreach((json_t *)value, key, member) {
+	json_object_foreach((json_t *)value, key, member)
+	{
 		const json_t *known = json_object_get(properties, key);
 		int r;
 
@@ -120,7 +122,8 @@ static int check_one_of(struct check *c, const json_t *choices, const json_t *va
 	size_t len = strlen(c->place), fitting = 0, i;
 	const json_t *choice;
 
-	json_array_foreach(choices, i, choice) {
+	json_array_foreach(choices, i, choice)
+	{
 		if (check_value(c, choice, value) == 0)
 			fitting++;
 		else if (!fitting && i + 1 == json_array_size(choices))
@@ -135,7 +138,8 @@ static int check_enum(struct check *c, const json_t *allowed, const json_t *valu
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(allowed, i, one) {
+	json_array_foreach(allowed, i, one)
+	{
 		if (json_equal(one, value))
 			return 0;
 	}
@@ -159,8 +163,7 @@ static int check_value(struct check *c, const json_t *schema, const json_t *valu
 		return check_one_of(c, part, value);
 
 	if (json_is_null(value))
-		return json_is_true(json_object_get(schema, "nullable")) ? 0
-									 : fail(c, "is null");
+		return json_is_true(json_object_get(schema, "nullable")) ? 0 : fail(c, "is null");
 	type = json_string_value(json_object_get(schema, "type"));
 	if (!type || !is_type(value, type))
 		return fail(c, "is no %s", type ? type : "described thing");
@@ -174,7 +177,8 @@ static int check_value(struct check *c, const json_t *schema, const json_t *valu
 		const json_t *item;
 		size_t i;
 
-		json_array_foreach(value, i, item) {
+		json_array_foreach(value, i, item)
+		{
 			if (check_below(c, items, item, "[%zu]", i) < 0)
 				return -EINVAL;
 		}
@@ -192,8 +196,8 @@ int schema__check(const json_t *doc, const char *schema_name, const json_t *valu
 		      : fail(&c, "there is no schema %s", schema_name);
 }
 
-int schema__check_answer(const json_t *doc, const char *path, unsigned status,
-			 const json_t *value, char why[static SCHEMA_WHY_SZ])
+int schema__check_answer(const json_t *doc, const char *path, unsigned status, const json_t *value,
+			 char why[static SCHEMA_WHY_SZ])
 {
 	struct check c = {.doc = doc, .place = "$", .why = why};
 	const json_t *responses, *content;

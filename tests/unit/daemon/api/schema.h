@@ -19,7 +19,7 @@ int schema__check(const json_t *doc, const char *schema_name, const json_t *valu
 		  char why[static SCHEMA_WHY_SZ]);
 
 /* The same for what GET on `path` (as the description writes it) answers with this status. */
-int schema__check_answer(const json_t *doc, const char *path, unsigned status,
-			 const json_t *value, char why[static SCHEMA_WHY_SZ]);
+int schema__check_answer(const json_t *doc, const char *path, unsigned status, const json_t *value,
+			 char why[static SCHEMA_WHY_SZ]);
 
 #endif

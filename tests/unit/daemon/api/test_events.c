@@ -1,4 +1,4 @@
-// links: daemon/api/client.c daemon/api/events.c daemon/api/files.c daemon/api/json.c daemon/api/listen.c daemon/api/metrics.c daemon/api/processes.c daemon/api/request.c daemon/api/routes.c daemon/api/row.c daemon/api/server.c daemon/api/status.c daemon/api/system.c daemon/base/*.c daemon/store/*.c daemon/source/identity.c tests/unit/daemon/api/fixture.c
+// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* /v1/events: who gets what, and what happens to those who do not read. */
 #include "fixture.h"
@@ -18,7 +18,8 @@ static int listen_to(struct fixture *f, const char *query, const char *version)
 	char *text;
 	int fd = fixture__connect(f);
 
-	snprintf(request, sizeof(request), "GET /v1/events%s %s\r\nHost: x\r\n\r\n", query, version);
+	snprintf(request, sizeof(request), "GET /v1/events%s %s\r\nHost: x\r\n\r\n", query,
+		 version);
 	fixture__send(fd, request);
 	text = fixture__read(f, fd, "\"tier\":\"syscall\"}\n", 2000, NULL);
 	assert_non_null(strstr(text, "200 OK"));
@@ -67,7 +68,8 @@ static void test_types(void **state)
 	free(text);
 	text = fixture__read(f, some, NULL, 100, NULL);
 	assert_int_equal(count(text, "\n"), 2);
-	assert_non_null(strstr(text, "\"type\":\"fork\",\"pid\":105,\"comm\":\"p105\",\"child\":0}\n"));
+	assert_non_null(
+		strstr(text, "\"type\":\"fork\",\"pid\":105,\"comm\":\"p105\",\"child\":0}\n"));
 	assert_non_null(strstr(text, "\"type\":\"exit\""));
 	free(text);
 	close(dflt);
@@ -83,7 +85,8 @@ static void test_chunked(void **state)
 
 	publish(f, news(FDS_NEWS_EXEC, 5, 0));
 	text = fixture__read(f, fd, "}\n", 1000, NULL);
-	assert_non_null(strstr(text, "{\"time_ns\":1,\"type\":\"exec\",\"pid\":5,\"comm\":\"p5\"}\n"));
+	assert_non_null(
+		strstr(text, "{\"time_ns\":1,\"type\":\"exec\",\"pid\":5,\"comm\":\"p5\"}\n"));
 	free(text);
 	close(fd);
 }
@@ -128,7 +131,8 @@ static void test_viewer(void **state)
 	text = fixture__read(f, fd, NULL, 100, NULL);
 	assert_int_equal(count(text, "\n"), 2);
 	assert_non_null(strstr(text, "\"pid\":8"));
-	assert_non_null(strstr(text, "\"type\":\"resync\",\"pid\":null,\"comm\":null,\"why\":\"because\""));
+	assert_non_null(
+		strstr(text, "\"type\":\"resync\",\"pid\":null,\"comm\":null,\"why\":\"because\""));
 	free(text);
 	close(fd);
 }
@@ -199,6 +203,28 @@ static void test_heartbeat(void **state)
 	fixture__run(f, 200); /* a heartbeat finds that the peer is gone */
 	assert_int_equal(f->api->stream_cnt, 0);
 	assert_int_equal(client__count(f->api), 0);
+}
+
+/* A peer that goes is noticed at once; one that only ends its own side still listens. */
+static void test_hangup(void **state)
+{
+	struct fixture *f = *state;
+	int a = listen_to(f, "", "HTTP/1.0"), b = listen_to(f, "", "HTTP/1.1");
+	char *text;
+
+	close(a);
+	shutdown(b, SHUT_WR);
+	fixture__run(f, 30);
+	assert_int_equal(f->api->stream_cnt, 1);
+	publish(f, news(FDS_NEWS_LEVEL, 7, 0));
+	text = fixture__read(f, b, "}\n", 1000, NULL);
+	assert_non_null(strstr(text, "level"));
+	free(text);
+	close(b);
+	fixture__run(f, 30);
+	assert_int_equal(f->api->stream_cnt, 0);
+	assert_int_equal(client__count(f->api), 0);
+	assert_int_equal(f->news_wanted, 0);
 }
 
 static void test_limits(void **state)
@@ -279,11 +305,16 @@ int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture__init, fixture__done)
 	const struct CMUnitTest tests[] = {
-		WITH_SERVER(test_types),    WITH_SERVER(test_chunked),
-		WITH_SERVER(test_wanted),   WITH_SERVER(test_viewer),
-		WITH_SERVER(test_backlog),  WITH_SERVER(test_heartbeat),
-		WITH_SERVER(test_limits),   WITH_SERVER(test_timeouts),
+		WITH_SERVER(test_types),
+		WITH_SERVER(test_chunked),
+		WITH_SERVER(test_wanted),
+		WITH_SERVER(test_viewer),
+		WITH_SERVER(test_backlog),
+		WITH_SERVER(test_heartbeat),
+		WITH_SERVER(test_limits),
+		WITH_SERVER(test_timeouts),
 		WITH_SERVER(test_free_while_streaming),
+		WITH_SERVER(test_hangup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

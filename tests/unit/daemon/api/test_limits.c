@@ -1,4 +1,4 @@
-// links: daemon/api/client.c daemon/api/events.c daemon/api/files.c daemon/api/json.c daemon/api/listen.c daemon/api/metrics.c daemon/api/processes.c daemon/api/request.c daemon/api/routes.c daemon/api/row.c daemon/api/server.c daemon/api/status.c daemon/api/system.c daemon/base/*.c daemon/store/*.c daemon/source/identity.c tests/unit/daemon/api/fixture.c
+// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Too many, too slow, too large, too late: nobody but the culprit notices. */
 #include "fixture.h"
@@ -306,8 +306,8 @@ int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture__init, fixture__done)
 	const struct CMUnitTest tests[] = {
-		WITH_SERVER(test_per_user),    WITH_SERVER(test_total_and_reserve),
-		WITH_SERVER(test_idle_crowd),  WITH_SERVER(test_timeouts),
+		WITH_SERVER(test_per_user),	  WITH_SERVER(test_total_and_reserve),
+		WITH_SERVER(test_idle_crowd),	  WITH_SERVER(test_timeouts),
 		WITH_SERVER(test_unread_answers), WITH_SERVER(test_garbage),
 		WITH_SERVER(test_no_descriptors), WITH_SERVER(test_reload),
 	};

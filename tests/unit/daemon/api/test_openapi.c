@@ -1,4 +1,4 @@
-// links: daemon/api/client.c daemon/api/events.c daemon/api/files.c daemon/api/json.c daemon/api/listen.c daemon/api/metrics.c daemon/api/processes.c daemon/api/request.c daemon/api/routes.c daemon/api/row.c daemon/api/server.c daemon/api/status.c daemon/api/system.c daemon/base/*.c daemon/store/*.c daemon/source/identity.c tests/unit/daemon/api/fixture.c tests/unit/daemon/api/schema.c
+// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every answer of the real server is what daemon/api/openapi.json says. */
 #include "fixture.h"
@@ -159,7 +159,8 @@ static void test_paths(void **state)
 	json_t *item;
 	size_t cnt = 0;
 
-	json_object_foreach(json_object_get(doc, "paths"), path, item) {
+	json_object_foreach(json_object_get(doc, "paths"), path, item)
+	{
 		char target[128];
 		const char *brace = strstr(path, "{pid}");
 		struct answer a;
@@ -209,8 +210,8 @@ int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture__init, fixture__done)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_checker), WITH_SERVER(test_lists),  WITH_SERVER(test_one),
-		WITH_SERVER(test_files),	WITH_SERVER(test_host),	  WITH_SERVER(test_events),
+		cmocka_unit_test(test_checker), WITH_SERVER(test_lists), WITH_SERVER(test_one),
+		WITH_SERVER(test_files),	WITH_SERVER(test_host),	 WITH_SERVER(test_events),
 		WITH_SERVER(test_paths),
 	};
 

@@ -1,4 +1,4 @@
-// links: daemon/api/client.c daemon/api/events.c daemon/api/files.c daemon/api/json.c daemon/api/listen.c daemon/api/metrics.c daemon/api/processes.c daemon/api/request.c daemon/api/routes.c daemon/api/row.c daemon/api/server.c daemon/api/status.c daemon/api/system.c daemon/base/*.c daemon/store/*.c daemon/source/identity.c tests/unit/daemon/api/fixture.c
+// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Questions right and wrong, and what a viewer without privilege gets to see. */
 #include "fixture.h"
@@ -47,7 +47,8 @@ static void test_bad_requests(void **state)
 		{"/v1/processes?by=colour", "process, exe, user, unit, cgroup, container"},
 		{"/v1/processes?limit=-1", "'-1' for 'limit'"},
 		{"/v1/processes?limit=1e3", "'1e3' for 'limit'"},
-		{"/v1/processes?limit=99999999999999999999", "for 'limit'; allowed: a number up to"},
+		{"/v1/processes?limit=99999999999999999999",
+		 "for 'limit'; allowed: a number up to"},
 		{"/v1/processes?limit=", "'' for 'limit'"},
 		{"/v1/processes?limit=1%00", "NUL"},
 		{"/v1/processes?limit=1&limit=2", "'limit' is given twice"},
@@ -73,9 +74,19 @@ static void test_bad_requests(void **state)
 static void test_not_found(void **state)
 {
 	static const char *const targets[] = {
-		"/", "/v1", "/v1/", "/v1/processes/", "/v1/processes/1/", "/v1/processes//files",
-		"/v1/processes/1/files/0", "/v2/status", "/v1/status/", "/METRICS", "/v1/%ff",
-		"/v1/processes/4294967296", "/v1/processes/99999999999999999999999",
+		"/",
+		"/v1",
+		"/v1/",
+		"/v1/processes/",
+		"/v1/processes/1/",
+		"/v1/processes//files",
+		"/v1/processes/1/files/0",
+		"/v2/status",
+		"/v1/status/",
+		"/METRICS",
+		"/v1/%ff",
+		"/v1/processes/4294967296",
+		"/v1/processes/99999999999999999999999",
 		"/v1/processes/0",
 	};
 	struct fixture *f = *state;
@@ -133,7 +144,8 @@ static void test_bodies(void **state)
 	close(fd);
 
 	fd = fixture__connect(f);
-	fixture__send(fd, "POST /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+	fixture__send(fd,
+		      "POST /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
 	piece = calloc(1, 4097);
 	memset(piece, 'x', 4096);
 	for (int i = 0; i < 32; i++) {
@@ -291,7 +303,8 @@ static void test_metrics(void **state)
 	struct news n = {.type = FDS_NEWS_FAILURE, .pid = 1, .error = EMFILE, .held_back = 4};
 
 	assert_non_null(strstr(a.head, "application/openmetrics-text; version=1.0.0"));
-	assert_non_null(strstr(a.body, "\nfdscope_process_fds_allocated{pid=\"1\",comm=\"q\\\"\\\\\\n"));
+	assert_non_null(
+		strstr(a.body, "\nfdscope_process_fds_allocated{pid=\"1\",comm=\"q\\\"\\\\\\n"));
 	assert_non_null(strstr(a.body, "comm=\"caf\\\\xe9 \\\\xff\"} 700\n"));
 	assert_non_null(strstr(a.body, "\nfdscope_snapshot_cost_seconds 0.001500000\n"));
 	assert_null(strstr(a.body, "file_max")); /* unlimited */
