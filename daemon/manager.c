@@ -24,16 +24,14 @@
 
 /* The ring is looked at this often while somebody listens to what comes without a wake-up. */
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
-/* State of tables that ended unnoticed is swept this often. */
-#define GARBAGE_NS (30 * NSEC_PER_SEC)
-/* Two passes that met no such table, and time for a pass to be late. */
-#define GARBAGE_AGE_PASSES 2
+/* State of tables that ended unnoticed is swept, and hidden processes looked for, this often. */
+#define UPKEEP_NS (30 * NSEC_PER_SEC)
 
 struct manager {
 	const struct manager_options *opts;
 	struct config config;
 	sd_event *event;
-	sd_event_source *pass_timer, *drain_timer, *garbage_timer;
+	sd_event_source *pass_timer, *drain_timer, *upkeep_timer;
 	struct source *source;
 	struct tier_result tier_results[TIER_CNT];
 	struct store store;
@@ -182,17 +180,38 @@ static int on_pass_timer(sd_event_source *src, uint64_t usec, void *ctx)
 	return 0;
 }
 
-static int on_garbage_timer(sd_event_source *src, uint64_t usec, void *ctx)
+static void collect_garbage(struct manager *m)
 {
-	struct manager *m = ctx;
 	size_t deleted;
 
-	(void)usec;
-	if (m->older_pass_mono_ns &&
-	    !hooks__collect_garbage(source__hooks(m->source), m->older_pass_mono_ns, &deleted) &&
+	/* What the last two passes did not meet is gone. */
+	if (!tiers[source__tier(m->source)].counts || !m->older_pass_mono_ns)
+		return;
+	if (!hooks__collect_garbage(source__hooks(m->source), m->older_pass_mono_ns, &deleted) &&
 	    deleted)
 		log_debug("state of %zu files tables that ended unnoticed was dropped", deleted);
-	arm(src, GARBAGE_NS);
+}
+
+static void find_hidden(struct manager *m)
+{
+	size_t before = source__hidden(m->source);
+	int err = source__find_hidden(m->source);
+
+	if (err)
+		log_errno(err, "looking for processes that the iterators leave out");
+	else if (source__hidden(m->source) != before)
+		log_notice("processes that the kernel's iterators leave out: %zu; /proc counts these",
+			   source__hidden(m->source));
+}
+
+static int on_upkeep_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct manager *m = ctx;
+
+	(void)usec;
+	collect_garbage(m);
+	find_hidden(m);
+	arm(src, UPKEEP_NS);
 	return 0;
 }
 
@@ -431,16 +450,15 @@ static int start_timers(struct manager *m)
 
 	if (err >= 0)
 		err = add_timer(m, &m->drain_timer, on_drain_timer);
-	if (err >= 0 && tiers[source__tier(m->source)].counts)
-		err = add_timer(m, &m->garbage_timer, on_garbage_timer);
+	if (err >= 0)
+		err = add_timer(m, &m->upkeep_timer, on_upkeep_timer);
 	if (err >= 0 && hooks)
 		err = sd_event_add_io(m->event, NULL, hooks__ring_fd(hooks), EPOLLIN, on_ring, m);
 	if (err < 0)
 		return err;
 	sd_event_source_set_time_accuracy(m->pass_timer, 1000);
 	arm(m->pass_timer, pass_interval_ns(m));
-	if (m->garbage_timer)
-		arm(m->garbage_timer, GARBAGE_NS);
+	arm(m->upkeep_timer, UPKEEP_NS);
 	return 0;
 }
 
@@ -494,6 +512,7 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	err = start_source(m);
 	if (err)
 		goto fail;
+	find_hidden(m);
 	err = take_pass(m);
 	if (err)
 		goto fail;
@@ -531,7 +550,7 @@ void manager__free(struct manager *m)
 	api__free(m->api);
 	sd_event_source_unref(m->pass_timer);
 	sd_event_source_unref(m->drain_timer);
-	sd_event_source_unref(m->garbage_timer);
+	sd_event_source_unref(m->upkeep_timer);
 	sd_event_unref(m->event);
 	source__free(m->source);
 	store__done(&m->store);

@@ -26,6 +26,10 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 
 	add_feature(ret, "exact-counts", info->iterates,
 		    "counts are read from /proc one process after the other");
+	add_feature(ret, "every-process-iterated", info->iterates && !source__hidden(src),
+		    info->iterates ? "this kernel keeps processes out of its iterators: these are "
+				     "counted by /proc"
+				   : "needs BPF iterators");
 	add_feature(ret, "open-file-descriptions", info->iterates, "needs BPF iterators");
 	add_feature(ret, "large-tables", source__has_loop(src),
 		    info->iterates ? "no bpf_loop(): tables past 16,384 slots are counted by /proc"

@@ -42,7 +42,10 @@ static int add_row(void *ctx, const struct fds_file_rec *rec)
 	b->own_files = rec->files;
 	l->rows[l->cnt++] = (struct file_row){
 		.rec = *rec,
-		.kind = kind__find(rec->mode, rec->sock_family, rec->sock_type, rec->name),
+		/* Even an anonymous inode has a mode; none at all means that it may not be seen. */
+		.kind = rec->mode ? kind__find(rec->mode, rec->sock_family, rec->sock_type,
+					       rec->name)
+				  : FDS_KIND_UNKNOWN,
 		.ofd = rec->file,
 	};
 	return 0;

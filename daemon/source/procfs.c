@@ -406,29 +406,66 @@ static int probe_proc(struct pass *p)
 	return 0;
 }
 
-int procfs__tasks(procfs_task_fn fn, void *ctx)
+static void free_pass(struct pass **p)
 {
-	_cleanup_close_ int proc = -1;
-	_cleanup_free_ struct pass *p = NULL;
-	uint32_t tgid;
+	if (!*p)
+		return;
+	if ((*p)->proc >= 0)
+		close((*p)->proc);
+	free((*p)->tables);
+	free(*p);
+}
+
+static int new_pass(procfs_task_fn fn, void *ctx, struct pass **ret)
+{
+	struct pass *p = malloc(sizeof(*p));
 	int r;
 
-	proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
-		return -errno;
-	p = malloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	memset(p, 0, offsetof(struct pass, pids));
 	p->pids.len = p->pids.at = 0;
 	p->fn = fn;
 	p->ctx = ctx;
-	p->proc = proc;
 	p->threads_left = PROCFS_THREADS_MAX;
-	r = probe_proc(p);
-	while (r == 0 && (r = procfs_dents__next(proc, &p->pids, &tgid)) > 0)
+	p->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = p->proc < 0 ? -errno : probe_proc(p);
+	if (r)
+		free_pass(&p);
+	else
+		*ret = p;
+	return r;
+}
+
+int procfs__tasks(procfs_task_fn fn, void *ctx)
+{
+	_cleanup_(free_pass) struct pass *p = NULL;
+	uint32_t tgid;
+	int r = new_pass(fn, ctx, &p);
+
+	while (r == 0 && (r = procfs_dents__next(p->proc, &p->pids, &tgid)) > 0)
 		r = visit_process(p, tgid);
-	free(p->tables);
+	return r;
+}
+
+int procfs__some_tasks(const uint32_t *pids, size_t cnt, procfs_task_fn fn, void *ctx)
+{
+	_cleanup_(free_pass) struct pass *p = NULL;
+	int r = new_pass(fn, ctx, &p);
+
+	for (size_t i = 0; r == 0 && i < cnt; i++)
+		r = visit_process(p, pids[i]);
+	return r;
+}
+
+int procfs__pids(int (*fn)(void *ctx, uint32_t pid), void *ctx)
+{
+	_cleanup_(free_pass) struct pass *p = NULL;
+	uint32_t pid;
+	int r = new_pass(NULL, NULL, &p);
+
+	while (r == 0 && (r = procfs_dents__next(p->proc, &p->pids, &pid)) > 0)
+		r = fn(ctx, pid);
 	return r;
 }
 

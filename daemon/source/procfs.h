@@ -45,6 +45,12 @@ typedef int (*procfs_file_fn)(void *ctx, const struct fds_file_rec *rec);
  */
 int procfs__tasks(procfs_task_fn fn, void *ctx);
 
+/* The same for these processes only; those that are gone are left out. */
+int procfs__some_tasks(const uint32_t *pids, size_t cnt, procfs_task_fn fn, void *ctx);
+
+/* The number of every process in /proc. */
+int procfs__pids(int (*fn)(void *ctx, uint32_t pid), void *ctx);
+
 /*
  * One record for every installed descriptor of a process; -ESRCH: no such process, -EACCES: not
  * allowed to see them.  `file` and `refs` are 0: not known.  `flags` are without O_CLOEXEC.  `name`

@@ -2,6 +2,7 @@
 /* Loading a tier and serving facts from it; see source.h. */
 #include "source/source.h"
 
+#include "source/hidden.h"
 #include "source/procfs.h"
 #include "source/snapshot.h"
 
@@ -16,6 +17,7 @@ struct source {
 	enum tier tier;
 	struct hooks *hooks;	   /* NULL: a tier without */
 	struct snapshot *snapshot; /* NULL: truth from /proc */
+	struct hidden hidden;	   /* processes that the iterators leave out */
 };
 
 static int ignore_task(void *ctx, const struct fds_task_rec *rec)
@@ -94,16 +96,73 @@ bool source__has_loop(const struct source *s)
 	return s->snapshot && snapshot__has_loop(s->snapshot);
 }
 
+struct task_sink {
+	int (*fn)(void *ctx, const struct fds_task_rec *rec);
+	void *ctx;
+};
+
+/* What the kernel would not let its iterator count to the end is counted by /proc. */
+static int give_counts(void *ctx, const struct fds_task_rec *counts)
+{
+	struct fds_task_rec *rec = ctx;
+
+	if (counts->tid == rec->tid) {
+		rec->allocated = counts->allocated;
+		rec->installed = counts->installed;
+		rec->highest = counts->highest;
+	}
+	return 0;
+}
+
+static int give_task(void *ctx, const struct fds_task_rec *rec)
+{
+	struct task_sink *sink = ctx;
+	struct fds_task_rec whole;
+
+	if (!(rec->flags & FDS_TASK_CUT))
+		return sink->fn(sink->ctx, rec);
+	whole = *rec;
+	procfs__some_tasks(&whole.tgid, 1, give_counts, &whole);
+	return sink->fn(sink->ctx, &whole);
+}
+
 int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_rec *rec), void *ctx)
 {
-	return s->snapshot ? snapshot__tasks(s->snapshot, fn, ctx) : procfs__tasks(fn, ctx);
+	struct task_sink sink = {fn, ctx};
+	int err;
+
+	if (!s->snapshot)
+		return procfs__tasks(fn, ctx);
+	err = snapshot__tasks(s->snapshot, give_task, &sink);
+	if (!err && s->hidden.cnt)
+		err = procfs__some_tasks(s->hidden.pids, s->hidden.cnt, fn, ctx);
+	return err;
+}
+
+int source__find_hidden(struct source *s)
+{
+	return s->snapshot ? hidden__find(s->snapshot, &s->hidden) : 0;
+}
+
+size_t source__hidden(const struct source *s)
+{
+	return s->hidden.cnt + s->hidden.over;
+}
+
+static bool is_hidden(const struct source *s, uint32_t pid)
+{
+	for (size_t i = 0; i < s->hidden.cnt; i++)
+		if (s->hidden.pids[i] == pid)
+			return true;
+	return false;
 }
 
 int source__files(struct source *s, pid_t pid, pid_t tid,
 		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx)
 {
-	return s->snapshot ? snapshot__thread_files(s->snapshot, pid, tid, fn, ctx)
-			   : procfs__thread_files(pid, tid, fn, ctx);
+	return s->snapshot && !is_hidden(s, pid)
+		       ? snapshot__thread_files(s->snapshot, pid, tid, fn, ctx)
+		       : procfs__thread_files(pid, tid, fn, ctx);
 }
 
 int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,

@@ -33,6 +33,13 @@ bool source__has_loop(const struct source *s);
 /* One record per user of a files table. */
 int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_rec *rec),
 		  void *ctx);
+/*
+ * Some kernels keep processes out of the iterators.  Look for such; from then on their records come
+ * from /proc.
+ */
+int source__find_hidden(struct source *s);
+/* How many were found. */
+size_t source__hidden(const struct source *s);
 /* Every descriptor of one thread's table.  -ESRCH: gone. */
 int source__files(struct source *s, pid_t pid, pid_t tid,
 		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
