@@ -108,15 +108,23 @@ static void arm(sd_event_source *timer, uint64_t delay_ns)
 	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+/* A pass is due, though not so often that whoever causes it could keep us busy. */
+static void pass_soon(struct manager *m)
+{
+	uint64_t age = clock__now_ns() - m->store.pass_ns, pause = 20 * m->pass.cost_ns;
+
+	arm(m->pass_timer, age < pause ? pause - age : 0);
+}
+
 /* ---- events ---- */
 
 static void apply_event(void *ctx, const struct fds_event *ev)
 {
 	struct manager *m = ctx;
 
-	/* The new value is the kernel's to tell: look at once. */
+	/* The new value is the kernel's to tell: look soon. */
 	if (ev->type == FDS_EVENT_LIMIT)
-		arm(m->pass_timer, 0);
+		pass_soon(m);
 	store__apply_event(&m->store, ev);
 }
 

@@ -25,11 +25,20 @@ static __always_inline bool is_fd_failure(u32 action, struct pt_regs *regs, long
 	return false;
 }
 
+/* At most one limit record per table in this time: the next pass sees the value anyway. */
+#define LIMIT_HOLD_NS (10 * 1000 * 1000ull)
+
 /* RLIMIT_NOFILE was set, of the caller or of `pid`. */
 static __always_inline int emit_limit(struct task_struct *task, u32 pid)
 {
-	struct fds_event *ev = event__new(FDS_EVENT_LIMIT, task);
+	struct fds_table *t = table__find(task->files);
+	u64 now = bpf_ktime_get_ns();
+	struct fds_event *ev;
 
+	if (!t || now - t->last_limit_ns < LIMIT_HOLD_NS)
+		return 0;
+	t->last_limit_ns = now;
+	ev = event__new(FDS_EVENT_LIMIT, task);
 	if (ev) {
 		ev->target = pid ?: ev->tgid;
 		event__emit_now(ev);

@@ -101,6 +101,10 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 	rec->failures = t->failures;
 	rec->peak = t->peak;
 	reconcile(t, rec, may_change);
+	/* Left for good: the hooks may tell of it again. */
+	if (t->level > FDS_LEVEL_HYSTERESIS &&
+	    (u64)(rec->highest + 1) * 100 < rec->soft * (t->level - FDS_LEVEL_HYSTERESIS))
+		t->level = 0;
 }
 
 static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)

@@ -13,9 +13,6 @@
 /* Rows beyond this are refused: more tasks than any kernel has pids for. */
 #define PROCESS_MAX 4194304
 
-/* A level counts as left when use has fallen this many per cent of the limit below it. */
-#define LEVEL_HYSTERESIS 5
-
 void store__init(struct store *s)
 {
 	*s = (struct store){.next_table_id = 1};
@@ -219,7 +216,7 @@ static void check_level(const struct store *s, struct process *p)
 
 	if (level == p->level)
 		return;
-	if (level < p->level && used >= p->level - LEVEL_HYSTERESIS)
+	if (level < p->level && used >= p->level - FDS_LEVEL_HYSTERESIS)
 		return;
 	n = news_of(p, FDS_NEWS_LEVEL, s->pass_ns);
 	n.up = level > p->level;

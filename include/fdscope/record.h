@@ -14,6 +14,8 @@
 #define FDS_SYSCALL_CNT	  1024	      /* system calls with a number below it can have an action */
 #define FDS_UNKNOWN	  (~(__u64)0) /* a counter that this tier does not keep */
 #define FDS_RLIM_INFINITY (~(__u64)0)
+/* A level counts as left when use has fallen this many per cent of the limit below it. */
+#define FDS_LEVEL_HYSTERESIS 5
 
 /* One task with a files table of its own, or a process without one; from the task iterator. */
 struct fds_task_rec {
@@ -95,13 +97,14 @@ struct fds_table {
 	__s64 installed; /* files installed, by events since the last absolute count */
 	__u64 opens;
 	__u64 closes;
-	__u64 failures;	   /* calls refused for want of a descriptor */
-	__u64 owner_start; /* start of the process that made the entry: tells a reused address */
-	__u64 last_fail_ns;
-	__u64 diff_ns;	   /* when the difference `diff` was first seen */
-	__u64 diff_events; /* opens + closes at that time */
-	__s64 diff;	   /* truth minus counter at the last pass */
-	__u64 seen_ns;	   /* birth, or the last pass that met the table (CLOCK_MONOTONIC) */
+	__u64 failures;	     /* calls refused for want of a descriptor */
+	__u64 owner_start;   /* start of the process that made the entry: tells a reused address */
+	__u64 last_fail_ns;  /* when the last failure was told */
+	__u64 last_limit_ns; /* when the last change of a limit was told */
+	__u64 diff_ns;	     /* when the difference `diff` was first seen */
+	__u64 diff_events;   /* opens + closes at that time */
+	__s64 diff;	     /* truth minus counter at the last pass */
+	__u64 seen_ns;	     /* birth, or the last pass that met the table (CLOCK_MONOTONIC) */
 	__u32 owner_tgid;
 	__u32 peak;
 	__u32 dirty;	 /* changed in a way this tier cannot count: a pass sets it right */
@@ -172,7 +175,7 @@ enum fds_counter {
 #endif
 FDS_ASSERT_SZ(fds_task_rec, 160);
 FDS_ASSERT_SZ(fds_file_rec, 152);
-FDS_ASSERT_SZ(fds_table, 104);
+FDS_ASSERT_SZ(fds_table, 112);
 FDS_ASSERT_SZ(fds_event, 104);
 
 #endif
