@@ -58,7 +58,7 @@ static const struct key keys[] = {
 	 "share of one core for periodic passes; they become rarer to keep it"},
 	{"daemon", "max-tables", VALUE_COUNT, AT(max_tables), 1024, 4194304, "131072",
 	 "files tables whose events are counted"},
-	{"levels", "levels", VALUE_LEVELS, 0, 1, 100, "50,80,90,95",
+	{"levels", "levels", VALUE_LEVELS, 0, 10, 100, "50,80,90,95",
 	 "parts of the soft limit that are reported when they are crossed"},
 	{"api", "max-clients", VALUE_COUNT, AT(max_clients), 1, 65536, "512",
 	 "connections at a time"},

@@ -96,7 +96,8 @@ int main(int argc, char **argv)
 	struct manager_options opts = {};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+	opterr = 0; /* one line, of our own */
+	while ((c = getopt_long(argc, argv, ":hV", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_TIER:
 			opts.tier = optarg;
@@ -125,13 +126,21 @@ int main(int argc, char **argv)
 		case 'V':
 			puts("fdscoped " FDS_VERSION);
 			return EXIT_SUCCESS;
+		case ':':
+			fprintf(stderr,
+				"fdscoped: option '%s' needs a value; see fdscoped --help\n",
+				argv[optind - 1]);
+			return EXIT_USAGE;
 		default:
-			fputs("Try 'fdscoped --help'.\n", stderr);
+			fprintf(stderr, "fdscoped: no such option '%s'; see fdscoped --help\n",
+				argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "fdscoped: what is '%s'? Options only.\n", argv[optind]);
+		fprintf(stderr,
+			"fdscoped: what is '%s'? It takes options only; see fdscoped --help\n",
+			argv[optind]);
 		return EXIT_USAGE;
 	}
 	return run(&opts);

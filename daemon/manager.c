@@ -41,6 +41,7 @@ struct manager {
 	struct report_pass pass;
 	struct hooks_losses losses; /* at the last look */
 	uint64_t started_ns;
+	uint64_t fresh_ns; /* begin of the last whole pass */
 	uint64_t last_pass_mono_ns, older_pass_mono_ns;
 	uint32_t wanted; /* bits 1 << enum fds_news */
 };
@@ -76,6 +77,7 @@ static int take_pass(struct manager *m)
 	if (err)
 		return log_errno(err, "truth pass failed");
 	store__end_pass(&m->store);
+	m->fresh_ns = start;
 	m->pass.cost_ns = clock__now_ns() - start;
 	m->pass.cnt++;
 	return 0;
@@ -88,7 +90,7 @@ static int refresh(void *ctx, uint64_t max_age_ns)
 	/* At most half of the time goes into passes, however many ask. */
 	if (max_age_ns && max_age_ns < m->pass.cost_ns)
 		max_age_ns = m->pass.cost_ns;
-	if (m->store.pass_ns && clock__now_ns() - m->store.pass_ns < max_age_ns)
+	if (m->fresh_ns && clock__now_ns() - m->fresh_ns < max_age_ns)
 		return 0;
 	return take_pass(m);
 }
@@ -111,7 +113,7 @@ static void arm(sd_event_source *timer, uint64_t delay_ns)
 /* A pass is due, though not so often that whoever causes it could keep us busy. */
 static void pass_soon(struct manager *m)
 {
-	uint64_t age = clock__now_ns() - m->store.pass_ns, pause = 20 * m->pass.cost_ns;
+	uint64_t age = clock__now_ns() - m->fresh_ns, pause = 20 * m->pass.cost_ns;
 
 	arm(m->pass_timer, age < pause ? pause - age : 0);
 }
@@ -208,8 +210,9 @@ static void find_hidden(struct manager *m)
 	if (err)
 		log_errno(err, "looking for processes that the iterators leave out");
 	else if (source__hidden(m->source) != before)
-		log_notice("processes that the kernel's iterators leave out: %zu; /proc counts these",
-			   source__hidden(m->source));
+		log_notice(
+			"processes that the kernel's iterators leave out: %zu; /proc counts these",
+			source__hidden(m->source));
 }
 
 static int on_upkeep_timer(sd_event_source *src, uint64_t usec, void *ctx)

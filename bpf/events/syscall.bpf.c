@@ -84,6 +84,11 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		    (u32)syscall_arg1(regs) != F_DUPFD_CLOEXEC)
 			return 0;
 		break;
+	case FDS_SYS_GETSOCKOPT:
+		if (ret || (u32)syscall_arg1(regs) != SOL_SOCKET ||
+		    (u32)syscall_arg2(regs) != SO_PEERPIDFD)
+			return 0;
+		break;
 	case FDS_SYS_PRLIMIT:
 		if (ret || (u32)syscall_arg1(regs) != RLIMIT_NOFILE || !syscall_arg2(regs))
 			return 0;
@@ -151,6 +156,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	case FDS_SYS_RECOUNT_ASYNC:
 		t->async = 1;
 		/* fallthrough */
+	case FDS_SYS_GETSOCKOPT:
 	case FDS_SYS_RECOUNT:
 		account__recount(files, t);
 		break;

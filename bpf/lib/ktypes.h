@@ -202,6 +202,8 @@ struct bpf_iter__task_file {
 #define CLONE_FILES	    0x00000400
 #define CLONE_PIDFD	    0x00001000
 #define F_DUPFD		    0
+#define SOL_SOCKET	    1
+#define SO_PEERPIDFD	    77 /* 6.5 */
 #define F_DUPFD_CLOEXEC	    1030
 #define S_IFMT		    00170000
 #define S_IFSOCK	    0140000

@@ -23,8 +23,8 @@ unsigned client__count(const struct api *api)
 	unsigned cnt = 0;
 	const struct client *c;
 
-	DL_FOREACH(api->clients, c)
-	cnt += !c->closing;
+	DL_FOREACH (api->clients, c)
+		cnt += !c->closing;
 	return cnt;
 }
 
@@ -36,8 +36,7 @@ static struct client *find_idle(const struct api *api, bool privileged, const ui
 	struct client *best = NULL;
 	struct client *c;
 
-	DL_FOREACH(api->clients, c)
-	{
+	DL_FOREACH (api->clients, c) {
 		if (c->closing || c->state != CLIENT_WAITING || c->viewer.all != privileged)
 			continue;
 		if ((uid && c->viewer.uid != *uid) || now - c->since_us < min_age_us)
@@ -62,8 +61,7 @@ bool client__admit(struct api *api, const struct viewer *viewer)
 	unsigned total = 0, of_user = 0;
 	const struct client *c;
 
-	DL_FOREACH(api->clients, c)
-	{
+	DL_FOREACH (api->clients, c) {
 		total += !c->closing;
 		of_user += !c->closing && !c->viewer.all && c->viewer.uid == viewer->uid;
 	}
@@ -109,9 +107,9 @@ struct client *client__find_pending(const struct api *api, int fd)
 {
 	struct client *c;
 
-	DL_FOREACH(api->clients, c)
-	if (c->fd == fd && !c->conn)
-		return c;
+	DL_FOREACH (api->clients, c)
+		if (c->fd == fd && !c->conn)
+			return c;
 	return NULL;
 }
 
@@ -140,8 +138,7 @@ void client__check_deadlines(struct api *api)
 
 	if (!idle)
 		return;
-	DL_FOREACH(api->clients, c)
-	{
+	DL_FOREACH (api->clients, c) {
 		uint64_t age = now - c->since_us;
 
 		switch (c->state) {

@@ -74,8 +74,8 @@ static void tell_wanted(struct api *api)
 
 	if (api->freeing)
 		return;
-	DL_FOREACH(api->streams, st)
-	mask |= st->types;
+	DL_FOREACH (api->streams, st)
+		mask |= st->types;
 	if (mask == api->news_wanted)
 		return;
 	api->news_wanted = mask;
@@ -239,8 +239,7 @@ void events__publish(struct api *api, const struct news *n)
 
 	if (n->type >= FDS_NEWS_CNT)
 		return;
-	DL_FOREACH_SAFE(api->streams, st, tmp)
-	{
+	DL_FOREACH_SAFE (api->streams, st, tmp) {
 		if (!is_for(st, n))
 			continue;
 		if (!j.len) /* written once, and only if anybody listens */
@@ -257,9 +256,9 @@ void events__check_heartbeats(struct api *api)
 	struct stream *st;
 
 	/* An empty line makes the socket of a peer that is gone show it. */
-	DL_FOREACH(api->streams, st)
-	if (st->suspended && now - st->sent_us >= api->heartbeat_us)
-		append(st, "\n", 1);
+	DL_FOREACH (api->streams, st)
+		if (st->suspended && now - st->sent_us >= api->heartbeat_us)
+			append(st, "\n", 1);
 }
 
 void events__end_stream(struct client *c)
@@ -352,8 +351,8 @@ static bool has_place(const struct api *api, const struct viewer *viewer)
 		return false;
 	if (viewer->all)
 		return true;
-	DL_FOREACH(api->streams, st)
-	of_user += !st->viewer.all && st->viewer.uid == viewer->uid;
+	DL_FOREACH (api->streams, st)
+		of_user += !st->viewer.all && st->viewer.uid == viewer->uid;
 	return of_user < (max + USER_STREAM_DIV - 1) / USER_STREAM_DIV;
 }
 

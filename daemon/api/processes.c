@@ -112,11 +112,15 @@ int processes__answer_list(struct request *req)
 
 struct process *processes__find(struct request *req, int *ret_answer)
 {
+	const struct backend *b = req->api->backend;
 	struct process *p;
 
 	if (!request__refresh(req, ret_answer))
 		return NULL;
-	p = store__find(req->api->backend->store, req->pid, req->pid);
+	p = store__find(b->store, req->pid, req->pid);
+	/* Perhaps it is younger than the last pass. */
+	if (!p && !b->refresh(b->ctx, 1))
+		p = store__find(b->store, req->pid, req->pid);
 	if (!p) {
 		*ret_answer =
 			request__fail(req, MHD_HTTP_NOT_FOUND, "there is no process %u", req->pid);

@@ -415,8 +415,8 @@ void api__free(struct api *api)
 	sd_event_source_disable_unref(api->tick);
 	if (api->mhd) {
 		/* MHD cannot be stopped while a connection is suspended. */
-		DL_FOREACH(api->clients, c)
-		events__end_stream(c);
+		DL_FOREACH (api->clients, c)
+			events__end_stream(c);
 		MHD_stop_daemon(api->mhd);
 	}
 	sd_event_source_disable_unref(api->mhd_again);

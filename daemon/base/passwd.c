@@ -10,6 +10,7 @@
 
 struct passwd_entry {
 	uid_t uid;
+	unsigned int line; /* of several names the first counts, as for getpwuid(3) */
 	char name[PASSWD_NAME_SZ];
 };
 
@@ -17,7 +18,9 @@ static int by_uid(const void *va, const void *vb)
 {
 	const struct passwd_entry *a = va, *b = vb;
 
-	return a->uid < b->uid ? -1 : a->uid > b->uid;
+	if (a->uid != b->uid)
+		return a->uid < b->uid ? -1 : 1;
+	return a->line < b->line ? -1 : a->line > b->line;
 }
 
 void passwd__init(struct passwd_names *ret)
@@ -29,6 +32,8 @@ void passwd__init(struct passwd_names *ret)
 
 	*ret = (struct passwd_names){};
 	while (f && cnt < PASSWD_NAMES_MAX && (pw = fgetpwent(f))) {
+		if (pw->pw_name[0] == '+' || pw->pw_name[0] == '-') /* NIS's, not a user */
+			continue;
 		if (cnt == cap) {
 			void *grown =
 				reallocarray(entries, cap = cap ? cap * 2 : 32, sizeof(*entries));
@@ -38,6 +43,7 @@ void passwd__init(struct passwd_names *ret)
 			entries = grown;
 		}
 		entries[cnt].uid = pw->pw_uid;
+		entries[cnt].line = cnt;
 		text__copy_utf8(entries[cnt].name, PASSWD_NAME_SZ, pw->pw_name,
 				strlen(pw->pw_name));
 		cnt++;
@@ -45,7 +51,12 @@ void passwd__init(struct passwd_names *ret)
 	if (cnt)
 		qsort(entries, cnt, sizeof(*entries), by_uid);
 	ret->entries = entries;
-	ret->cnt = cnt;
+	for (size_t i = 0; i < cnt; i++) {
+		if (ret->cnt && entries[i].uid == entries[ret->cnt - 1].uid)
+			continue;
+		entries[ret->cnt] = entries[i];
+		entries[ret->cnt++].line = 0; /* all that bsearch() is to compare is the uid */
+	}
 }
 
 void passwd__done(struct passwd_names *names)

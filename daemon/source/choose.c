@@ -33,7 +33,8 @@ static int try_tier(enum tier tier, const struct source_options *opts, struct ti
 	if (err) {
 		const char *complaint = loader__complaint();
 
-		snprintf(r->why, sizeof(r->why), "%s%s%s", strerror(-err), complaint[0] ? ": " : "",
+		snprintf(r->why, sizeof(r->why), "%s%s%s%s%s", opts->btf ?: "",
+			 opts->btf ? ": " : "", strerror(-err), complaint[0] ? ": " : "",
 			 complaint);
 		return err;
 	}

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,9 +44,9 @@ static int add_row(void *ctx, const struct fds_file_rec *rec)
 	l->rows[l->cnt++] = (struct file_row){
 		.rec = *rec,
 		/* Even an anonymous inode has a mode; none at all means that it may not be seen. */
-		.kind = rec->mode ? kind__find(rec->mode, rec->sock_family, rec->sock_type,
-					       rec->name)
-				  : FDS_KIND_UNKNOWN,
+		.kind = rec->mode
+				? kind__find(rec->mode, rec->sock_family, rec->sock_type, rec->name)
+				: FDS_KIND_UNKNOWN,
 		.ofd = rec->file,
 	};
 	return 0;
@@ -187,6 +188,9 @@ static void name_rows(struct file_list *l, pid_t pid, pid_t tid)
 
 		if (!err) {
 			row->name = text__to_utf8(path, strlen(path));
+			/* pidfds are files of a file system since 6.9 ("pidfd: add pidfs"). */
+			if (row->kind == FDS_KIND_FILE && !strncmp(path, "anon_inode:", 11))
+				row->kind = kind__find(0, 0, 0, path + 11);
 			err = row->name ? 0 : -ENOMEM;
 		}
 		row->error = -err;
@@ -220,6 +224,9 @@ int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_
 		return -ENOMEM;
 	b.list->generated_ns = clock__now_ns();
 	err = source__files(s, pid, tid, add_row, &b);
+	/* An iterator gives nothing both for a task with nothing open and for one that is gone. */
+	if (!err && !b.list->cnt && kill(pid, 0) && errno == ESRCH)
+		err = -ESRCH;
 	if (err)
 		goto fail;
 	err = find_shared(b.list, &shared, &shared_cnt);

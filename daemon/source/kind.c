@@ -52,8 +52,7 @@ enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG:
-		/* A memfd is a file of tmpfs that only its name gives away; a path has no colon
-		 * there.  pidfds are files of pidfs since 6.9 ("pidfd: add pidfs"). */
+		/* A file of tmpfs that only its name gives away. */
 		if (!strncmp(name, "memfd:", 6))
 			return FDS_KIND_MEMFD;
 		return FDS_KIND_FILE;

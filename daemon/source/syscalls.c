@@ -56,6 +56,7 @@ static const struct {
 	S(close, CLOSE),
 	S(dup3, DUP2),
 	S(fcntl, FCNTL),
+	S(getsockopt, GETSOCKOPT),
 	S(close_range, RECOUNT),
 	S(unshare, RECOUNT),
 	S(recvmsg, RECOUNT),

@@ -34,6 +34,7 @@ struct process {
 	uint64_t soft; /* FDS_RLIM_INFINITY: unlimited */
 	uint64_t hard;
 	struct table *table;	   /* NULL: none (zombie) */
+	uint64_t table_id;	   /* of the table at the end of the last whole pass; 0: none */
 	struct identity *identity; /* NULL: not asked for yet; see store__identify() */
 	uint64_t identity_exec;	   /* exec_id that `identity` was read at */
 	uint64_t pass;

@@ -228,7 +228,7 @@ static void add_member(struct store *s, struct group *g, const struct process *p
 		g->worst = p;
 		g->worst_ratio = ratio;
 	}
-	if (!t || t->mark == s->mark)
+	if (!t || p->kthread || t->mark == s->mark)
 		return;
 	t->mark = s->mark;
 	g->tables++;

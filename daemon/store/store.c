@@ -114,10 +114,12 @@ static struct table *touch_table(struct store *s, uint64_t addr, const struct pr
 		t->pass = s->pass;
 		t->users = 0;
 		t->inherited = 0;
+		t->pass_peak = 0;
 	}
 	t->users++;
 	t->row_pid = user->key.pid;
-	if (user->table == t)
+	/* By its id: a pass that failed half-way has left rows whose tables were never settled. */
+	if (t->id && user->table_id == t->id)
 		t->inherited = 1;
 	return t;
 }
@@ -131,7 +133,7 @@ static void settle_table(struct store *s, struct table *t)
 	if (t->inherited)
 		return;
 	t->id = s->next_table_id++;
-	t->peak = t->allocated;
+	t->peak = t->pass_peak;
 	memset(&t->growth, 0, sizeof(t->growth));
 }
 
@@ -145,13 +147,27 @@ static void fill_table(struct table *t, const struct fds_task_rec *rec)
 	t->opens = rec->opens;
 	t->closes = rec->closes;
 	t->failures = rec->failures;
-	if (t->allocated > t->peak)
-		t->peak = t->allocated;
-	if (rec->counted >= 0 && rec->peak > t->peak)
-		t->peak = rec->peak;
+	if (t->allocated > t->pass_peak)
+		t->pass_peak = t->allocated;
+	if (rec->counted >= 0 && rec->peak > t->pass_peak)
+		t->pass_peak = rec->peak;
+	if (t->pass_peak > t->peak)
+		t->peak = t->pass_peak;
 }
 
 /* ---- processes ---- */
+
+/* The level of a new process that an event was faster to tell. */
+static uint8_t level_told(const struct store *s, const struct fds_task_rec *rec)
+{
+	uint8_t level = 0;
+
+	for (unsigned int i = 0; i < s->told_cnt; i++)
+		if (s->told[i].pid == rec->tgid && s->told[i].start_ns == rec->start_ns &&
+		    s->told[i].level > level)
+			level = s->told[i].level;
+	return level;
+}
 
 /* The row of a record, made if new.  NULL: no memory, or too many. */
 static struct process *touch_process(struct store *s, const struct fds_task_rec *rec, uint32_t tid)
@@ -174,6 +190,8 @@ static struct process *touch_process(struct store *s, const struct fds_task_rec 
 	p->start_ns = rec->start_ns;
 	p->soft = rec->soft;
 	p->hard = rec->hard;
+	if (tid == rec->tgid)
+		p->level = level_told(s, rec);
 	HASH_ADD(hh, s->processes, key, sizeof(p->key), p);
 	if (!p->hh.tbl) {
 		free(p);
@@ -187,6 +205,9 @@ static void check_limit(const struct store *s, const struct process *p,
 {
 	struct news n;
 
+	/* Limits are the process's: the row of a thread has nothing to add. */
+	if (p->key.pid != p->key.tid)
+		return;
 	if (p->soft == rec->soft && p->hard == rec->hard)
 		return;
 	n = news_of(p, FDS_NEWS_LIMIT, s->pass_ns);
@@ -214,9 +235,13 @@ static void check_level(const struct store *s, struct process *p)
 	uint8_t level = used < 0 ? 0 : level_reached(s, used);
 	struct news n;
 
+	/* Falling, it stays at the highest level that is not left yet. */
+	if (level < p->level && used >= 0) {
+		level = level_reached(s, used + FDS_LEVEL_HYSTERESIS);
+		if (level > p->level)
+			level = p->level;
+	}
 	if (level == p->level)
-		return;
-	if (level < p->level && used >= p->level - FDS_LEVEL_HYSTERESIS)
 		return;
 	n = news_of(p, FDS_NEWS_LEVEL, s->pass_ns);
 	n.up = level > p->level;
@@ -385,9 +410,12 @@ void store__end_pass(struct store *s)
 			settle_table(s, t);
 	forget_missing(s);
 	sum_up(s);
-	for (struct process *p = store__first(s); p; p = store__next(p))
+	for (struct process *p = store__first(s); p; p = store__next(p)) {
+		p->table_id = p->table ? p->table->id : 0;
 		if (!p->kthread)
 			check_level(s, p);
+	}
+	s->told_cnt = 0;
 }
 
 /* ---- events ---- */
@@ -399,9 +427,33 @@ static const enum fds_news news_of_event[] = {
 	[FDS_EVENT_RESYNC] = FDS_NEWS_RESYNC,
 };
 
+/* The row whose table an event is about; NULL: no pass has met it. */
+static struct process *row_of_event(const struct store *s, const struct fds_event *ev)
+{
+	struct process *p = store__find(s, ev->tgid, ev->tgid), *own;
+
+	if (!p || p->start_ns != ev->start_ns)
+		return NULL;
+	if (!ev->files || (p->table && p->table->addr == ev->files))
+		return p;
+	own = store__find(s, ev->tgid, ev->tid);
+	if (own && own->table && own->table->addr == ev->files)
+		return own;
+	/* Perhaps a table that is newer than the last pass: the process's, unless a thread acts. */
+	return ev->tid == ev->tgid ? p : NULL;
+}
+
+static void remember_told(struct store *s, const struct fds_event *ev)
+{
+	/* Beyond the limit a level is told twice, which is better than not at all. */
+	if (s->told_cnt < STORE_TOLD_MAX)
+		s->told[s->told_cnt++] = (struct store_told){
+			.start_ns = ev->start_ns, .pid = ev->tgid, .level = ev->level};
+}
+
 void store__apply_event(struct store *s, const struct fds_event *ev)
 {
-	struct process *p = store__find(s, ev->tgid, ev->tgid);
+	struct process *p = row_of_event(s, ev);
 	struct news n = {
 		.time_ns = ev->time_ns,
 		.pid = ev->tgid,
@@ -424,8 +476,6 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 		return;
 	n.type = news_of_event[ev->type];
 	memcpy(n.comm, ev->comm, FDS_COMM_SZ);
-	if (p && p->start_ns != ev->start_ns)
-		p = NULL;
 
 	switch (ev->type) {
 	case FDS_EVENT_LEVEL:
@@ -436,6 +486,8 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 			if (p->level >= ev->level)
 				return;
 			p->level = ev->level;
+		} else {
+			remember_told(s, ev);
 		}
 		break;
 	case FDS_EVENT_LIMIT:

@@ -13,6 +13,14 @@
 #include <stddef.h>
 
 #define STORE_LEVEL_CNT 8
+#define STORE_TOLD_MAX	64 /* levels of processes not yet known that are remembered for a pass */
+
+/* A level that an event told of a process which no pass has met yet. */
+struct store_told {
+	uint64_t start_ns;
+	uint32_t pid;
+	uint8_t level;
+};
 
 /* One line of /v1/events; which fields count depends on the type. */
 struct news {
@@ -57,6 +65,9 @@ struct store {
 	uint64_t refused;   /* rows not kept for want of memory */
 	struct store_totals totals;
 	uint8_t levels[STORE_LEVEL_CNT]; /* per cent, ascending; 0 ends */
+
+	struct store_told told[STORE_TOLD_MAX];
+	unsigned int told_cnt;
 
 	struct fds_task_rec *pending; /* thread records of the running pass */
 	size_t pending_cnt, pending_cap;

@@ -21,8 +21,9 @@ struct table {
 	uint32_t row_pid; /* process of the last such row in this pass */
 	uint32_t allocated;
 	uint32_t installed;
-	int32_t highest; /* -1: none */
-	uint32_t peak;	 /* most allocated since first seen */
+	int32_t highest;    /* -1: none */
+	uint32_t peak;	    /* most allocated since first seen */
+	uint32_t pass_peak; /* the same by the records of this pass alone */
 	uint32_t max_fds;
 	uint64_t opens; /* FDS_UNKNOWN where the tier does not count */
 	uint64_t closes;

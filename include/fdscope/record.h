@@ -154,8 +154,9 @@ enum fds_syscall_action {
 	FDS_SYS_NEW_ASYNC, /* as NEW, and the table may change by itself from now on */
 	FDS_SYS_CLOSE,
 	FDS_SYS_DUP2,
-	FDS_SYS_FCNTL,
-	FDS_SYS_RECOUNT, /* may have changed the table in any way */
+	FDS_SYS_FCNTL,	    /* as NEW for F_DUPFD and F_DUPFD_CLOEXEC */
+	FDS_SYS_GETSOCKOPT, /* as RECOUNT for SO_PEERPIDFD */
+	FDS_SYS_RECOUNT,    /* may have changed the table in any way */
 	FDS_SYS_RECOUNT_ASYNC,
 	FDS_SYS_PRLIMIT,
 	FDS_SYS_SETRLIMIT,

@@ -97,14 +97,12 @@ static int check_object(struct check *c, const json_t *schema, const json_t *val
 	json_t *member;
 	size_t i;
 
-	json_array_foreach(json_object_get(schema, "required"), i, name)
-	{
+	json_array_foreach (json_object_get(schema, "required"), i, name) {
 		if (!json_object_get(value, json_string_value(name)))
 			return fail(c, "'%s' is missing", json_string_value(name));
 	}
 	/* The macro wants a non-const object, and changes nothing. */
-	json_object_foreach((json_t *)value, key, member)
-	{
+	json_object_foreach ((json_t *)value, key, member) {
 		const json_t *known = json_object_get(properties, key);
 		int r;
 
@@ -122,8 +120,7 @@ static int check_one_of(struct check *c, const json_t *choices, const json_t *va
 	size_t len = strlen(c->place), fitting = 0, i;
 	const json_t *choice;
 
-	json_array_foreach(choices, i, choice)
-	{
+	json_array_foreach (choices, i, choice) {
 		if (check_value(c, choice, value) == 0)
 			fitting++;
 		else if (!fitting && i + 1 == json_array_size(choices))
@@ -138,8 +135,7 @@ static int check_enum(struct check *c, const json_t *allowed, const json_t *valu
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(allowed, i, one)
-	{
+	json_array_foreach (allowed, i, one) {
 		if (json_equal(one, value))
 			return 0;
 	}
@@ -177,8 +173,7 @@ static int check_value(struct check *c, const json_t *schema, const json_t *valu
 		const json_t *item;
 		size_t i;
 
-		json_array_foreach(value, i, item)
-		{
+		json_array_foreach (value, i, item) {
 			if (check_below(c, items, item, "[%zu]", i) < 0)
 				return -EINVAL;
 		}

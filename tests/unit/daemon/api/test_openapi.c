@@ -159,8 +159,7 @@ static void test_paths(void **state)
 	json_t *item;
 	size_t cnt = 0;
 
-	json_object_foreach(json_object_get(doc, "paths"), path, item)
-	{
+	json_object_foreach (json_object_get(doc, "paths"), path, item) {
 		char target[128];
 		const char *brace = strstr(path, "{pid}");
 		struct answer a;

@@ -138,6 +138,35 @@ static void test_levels_fall_five_below(void **state)
 	expect_level(e, 50, true, 50);
 }
 
+/* From 95 to where 80 counts as reached still: 80 is not left, so it is not told again. */
+static void test_levels_fall_one_by_one(void **state)
+{
+	struct ear *e = *state;
+
+	use(e, 96);
+	expect_level(e, 95, true, 96);
+	use(e, 78);
+	expect_level(e, 95, false, 78);
+	use(e, 81);
+	nothing(e);
+	use(e, 74);
+	expect_level(e, 80, false, 74);
+}
+
+/* Low levels can be left too. */
+static void test_level_within_the_hysteresis_of_nothing(void **state)
+{
+	struct ear *e = *state;
+
+	e->store.levels[0] = 6;
+	use(e, 6);
+	expect_level(e, 6, true, 6);
+	use(e, 1);
+	nothing(e);
+	use(e, 0);
+	expect_level(e, 6, false, 0);
+}
+
 static void test_borders_in_a_large_limit(void **state)
 {
 	struct ear *e = *state;
@@ -323,6 +352,19 @@ static void test_limit_change_behind_an_ended_leader_is_told_once(void **state)
 	assert_int_equal(only(e, FDS_NEWS_LIMIT).soft, 300);
 }
 
+/* A limit is the process's, however many tables its threads have. */
+static void test_limit_change_is_told_once_a_process(void **state)
+{
+	struct ear *e = *state;
+	struct fds_task_rec leader = task(7, 10), a = thread(7, 71, 1), b = thread(7, 72, 1);
+
+	PASS(&e->store, SEC, leader, a, b);
+	leader.soft = a.soft = b.soft = 300;
+	PASS(&e->store, 2 * SEC, leader, a, b);
+	assert_int_equal(only(e, FDS_NEWS_LIMIT).tid, 7);
+	assert_int_equal(row(&e->store, 7, 71)->soft, 300);
+}
+
 /* ---- drift ---- */
 
 static void test_drift_is_told_and_summed(void **state)
@@ -472,6 +514,59 @@ static void test_level_event_of_a_reused_pid(void **state)
 	nothing(e);
 }
 
+/* From nothing to the limit between two passes. */
+static void test_level_event_of_a_new_process_is_told_once(void **state)
+{
+	struct ear *e = *state;
+	struct fds_event low = level_event(7, 50, 49), high = level_event(7, 80, 79);
+	struct fds_task_rec other = task(7, 85);
+
+	store__apply_event(&e->store, &low);
+	check_level_event(e, 7, 50, 49);
+	store__apply_event(&e->store, &high);
+	check_level_event(e, 7, 80, 79);
+	use(e, 85);
+	nothing(e);
+	/* That was said of this process, not of the next with its number. */
+	other.start_ns++;
+	PASS(&e->store, 9 * SEC, other);
+	expect_level(e, 80, true, 85);
+}
+
+static void test_many_level_events_of_new_processes(void **state)
+{
+	struct ear *e = *state;
+
+	for (uint32_t i = 0; i < 2 * STORE_TOLD_MAX; i++) {
+		struct fds_event ev = level_event(100 + i, 80, 79);
+
+		store__apply_event(&e->store, &ev);
+		check_level_event(e, 100 + i, 80, 79);
+	}
+}
+
+/* A thread with a table of its own: its level, not its leader's. */
+static void test_level_event_of_a_thread(void **state)
+{
+	struct ear *e = *state;
+	struct fds_event ev = level_event(7, 80, 79);
+
+	PASS(&e->store, SEC, task(7, 10), thread(7, 71, 10));
+	ev.tid = 71;
+	ev.files = TABLE_OF(71);
+	store__apply_event(&e->store, &ev);
+	assert_int_equal(only(e, FDS_NEWS_LEVEL).tid, 71);
+	PASS(&e->store, 2 * SEC, task(7, 10), thread(7, 71, 85));
+	nothing(e);
+	/* One that uses its leader's. */
+	ev.tid = 72;
+	ev.files = TABLE_OF(7);
+	store__apply_event(&e->store, &ev);
+	assert_int_equal(only(e, FDS_NEWS_LEVEL).tid, 72);
+	PASS(&e->store, 3 * SEC, task(7, 85), thread(7, 71, 85));
+	nothing(e);
+}
+
 static void test_failure_event(void **state)
 {
 	struct ear *e = *state;
@@ -588,6 +683,8 @@ int main(void)
 		EAR_TEST(test_levels_rise_at_the_border),
 		EAR_TEST(test_a_jump_tells_the_highest_level),
 		EAR_TEST(test_levels_fall_five_below),
+		EAR_TEST(test_levels_fall_one_by_one),
+		EAR_TEST(test_level_within_the_hysteresis_of_nothing),
 		EAR_TEST(test_borders_in_a_large_limit),
 		EAR_TEST(test_no_levels_no_news),
 		EAR_TEST(test_all_places_for_levels_may_be_taken),
@@ -599,11 +696,15 @@ int main(void)
 		EAR_TEST(test_limit_change_tells_old_and_new),
 		EAR_TEST(test_limit_of_another_process_with_the_pid_is_no_change),
 		EAR_TEST(test_limit_change_behind_an_ended_leader_is_told_once),
+		EAR_TEST(test_limit_change_is_told_once_a_process),
 		EAR_TEST(test_drift_is_told_and_summed),
 		EAR_TEST(test_level_event_is_told_once),
 		EAR_TEST(test_level_event_over_before_the_pass),
 		EAR_TEST(test_level_event_of_an_unknown_process),
 		EAR_TEST(test_level_event_of_a_reused_pid),
+		EAR_TEST(test_level_event_of_a_new_process_is_told_once),
+		EAR_TEST(test_many_level_events_of_new_processes),
+		EAR_TEST(test_level_event_of_a_thread),
 		EAR_TEST(test_failure_event),
 		EAR_TEST(test_failure_event_without_a_known_table),
 		EAR_TEST(test_life_events),

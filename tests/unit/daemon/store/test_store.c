@@ -89,6 +89,19 @@ static void test_row_shows_its_record(void **state)
 	assert_int_equal(p->table->max_fds, 64);
 }
 
+/* /proc is read in two steps, so there may seem to be more files than numbers. */
+static void test_installed_is_never_above_allocated(void **state)
+{
+	struct store *s = *state;
+	struct fds_task_rec rec = task(7, 10);
+
+	rec.installed = 12;
+	PASS(s, SEC, rec);
+	assert_int_equal(table(s, 7)->allocated, 10);
+	assert_int_equal(table(s, 7)->installed, 10);
+	assert_int_equal(table__reserved(table(s, 7)), 0);
+}
+
 static void test_row_follows_its_record(void **state)
 {
 	struct store *s = *state;
@@ -515,6 +528,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_empty),
 		STORE_TEST(test_row_shows_its_record),
+		STORE_TEST(test_installed_is_never_above_allocated),
 		STORE_TEST(test_row_follows_its_record),
 		STORE_TEST(test_what_is_not_met_is_forgotten),
 		STORE_TEST(test_all_rows_are_walked_once),

@@ -94,6 +94,64 @@ static void test_peak_of_the_counters_counts(void **state)
 	assert_int_equal(table(s, 7)->peak, 50);
 }
 
+/* A process that came and closed most of it between two passes. */
+static void test_peak_of_the_counters_counts_at_once(void **state)
+{
+	struct store *s = *state;
+	struct fds_task_rec rec = task(7, 10), other = task(8, 10);
+
+	rec.counted = 10;
+	rec.peak = 90;
+	PASS(s, SEC, rec, task(9, 200));
+	assert_int_equal(table(s, 7)->peak, 90);
+	/* Also where the address is old. */
+	other.files = TABLE_OF(9);
+	other.counted = 10;
+	other.peak = 20;
+	PASS(s, 2 * SEC, rec, other);
+	assert_int_equal(table(s, 8)->peak, 20);
+}
+
+/* The leader has ended; its threads go on with the table. */
+static void test_leader_ended_the_table_is_the_same(void **state)
+{
+	struct store *s = *state;
+	struct fds_task_rec other = thread(7, 71, 40);
+	uint64_t id;
+
+	other.files = TABLE_OF(7);
+	PASS(s, SEC, task(7, 50));
+	id = table(s, 7)->id;
+	for (unsigned int i = 1; i < 10; i++) {
+		PASS(s, (1 + 4 * i) * SEC, zombie(7), other);
+		assert_int_equal(table(s, 7)->id, id);
+		assert_int_equal(table(s, 7)->peak, 50);
+		assert_int_equal(table(s, 7)->growth.cnt, i + 1);
+	}
+}
+
+/* The iterator failed half-way: what it gave is no pass, and what comes next is none the worse. */
+static void test_pass_without_an_end(void **state)
+{
+	struct store *s = *state;
+	struct fds_task_rec a = task(7, 10), b = task(8, 5), c = task(9, 3);
+	uint64_t id;
+
+	c.files = TABLE_OF(6);
+	PASS(s, SEC, a, task(6, 60));
+	id = table(s, 7)->id;
+	store__begin_pass(s, 2 * SEC);
+	assert_int_equal(store__apply_task(s, &a), 0);
+	assert_int_equal(store__apply_task(s, &b), 0);
+	assert_int_equal(store__apply_task(s, &c), 0);
+	PASS(s, 3 * SEC, a, b, c);
+	assert_int_equal(table(s, 7)->id, id);
+	assert_true(table(s, 8)->id > id);
+	assert_true(table(s, 9)->id > id);
+	assert_int_not_equal(table(s, 8)->id, table(s, 9)->id);
+	assert_int_equal(table(s, 9)->peak, 3);
+}
+
 static void test_address_used_again_by_another_process(void **state)
 {
 	struct store *s = *state;
@@ -325,7 +383,7 @@ static void test_record_without_a_number_is_no_row(void **state)
 
 /* ---- no memory ---- */
 
-/* A pass in which the n-th allocation and all after it are refused; records that were not kept. */
+/* A pass with memory for n allocations only; how many records were refused at once. */
 static unsigned int scarce_pass(struct store *s, int n, const struct fds_task_rec *recs, size_t cnt)
 {
 	unsigned int refused = 0;
@@ -425,6 +483,9 @@ int main(void)
 		STORE_TEST(test_ids_go_upward),
 		STORE_TEST(test_peak_is_the_most_of_all_passes),
 		STORE_TEST(test_peak_of_the_counters_counts),
+		STORE_TEST(test_peak_of_the_counters_counts_at_once),
+		STORE_TEST(test_leader_ended_the_table_is_the_same),
+		STORE_TEST(test_pass_without_an_end),
 		STORE_TEST(test_address_used_again_by_another_process),
 		STORE_TEST(test_address_used_again_by_the_same_pid),
 		STORE_TEST(test_process_takes_another_table),
