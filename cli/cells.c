@@ -235,13 +235,12 @@ void cell__get_kinds(const json_t *row, struct text *out)
 		const char *name;
 		json_t *v;
 
-		json_object_foreach(kinds, name, v) if (json_integer_value(v) < below &&
-							json_integer_value(v) > most) most =
-			json_integer_value(v);
+		json_object_foreach (kinds, name, v)
+			if (json_integer_value(v) < below && json_integer_value(v) > most)
+				most = json_integer_value(v);
 		if (most == INT64_MIN)
 			break;
-		json_object_foreach(kinds, name, v)
-		{
+		json_object_foreach (kinds, name, v) {
 			if (json_integer_value(v) != most)
 				continue;
 			text__add(out, out->len ? ", " : "");
@@ -261,8 +260,7 @@ void cell__get_history(const json_t *row, struct text *out)
 	size_t cnt = 0, i;
 	json_t *point;
 
-	json_array_foreach(history, i, point)
-	{
+	json_array_foreach (history, i, point) {
 		const json_t *t = json_array_get(point, 0);
 		const json_t *v = json_array_get(point, 1);
 
@@ -292,8 +290,7 @@ void cell__get_flags(const json_t *row, struct text *out)
 	json_t *flag;
 	size_t i;
 
-	json_array_foreach(json_object_get(row, "flags"), i, flag)
-	{
+	json_array_foreach (json_object_get(row, "flags"), i, flag) {
 		text__add(out, i ? "," : "");
 		cell__add_string(out, flag);
 	}
@@ -305,8 +302,7 @@ static void add_shared(const json_t *row, struct text *out, bool names)
 	size_t cnt = json_array_size(shared), i;
 	json_t *holder;
 
-	json_array_foreach(shared, i, holder)
-	{
+	json_array_foreach (shared, i, holder) {
 		if (i == SHARED_SHOWN_MAX) {
 			text__addf(out, ",+%zu", cnt - i);
 			break;

@@ -137,7 +137,9 @@ static int print_rows(const struct options *o, const struct column *col, const j
 
 	columns__default(col->rows, &list);
 	err = table__new(&list, o->no_headings, &t);
-	json_array_foreach(rows, i, row) if (!err) err = table__add(t, row);
+	json_array_foreach (rows, i, row)
+		if (!err)
+			err = table__add(t, row);
 	return err ? err : table__flush(t);
 }
 

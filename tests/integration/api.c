@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY	     65534
@@ -69,14 +70,16 @@ static int ask_as_nobody(const struct fixture *f, bool (*right)(struct client *c
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static bool sees_own_only(struct client *c)
+/* Only rows of his, and *ret_own: this process among them.  False: somebody else's, or no answer.
+ */
+static bool look_around(struct client *c, bool *ret_own)
 {
 	json_t *answer, *rows, *row;
-	bool own = false;
 	char *body;
 	size_t sz, i;
 
-	if (client__get(c, "/v1/processes?max_staleness_ms=0", &body, &sz))
+	*ret_own = false;
+	if (client__get(c, "/v1/processes", &body, &sz))
 		return false;
 	answer = json_loadb(body, sz, 0, NULL);
 	free(body);
@@ -84,9 +87,23 @@ static bool sees_own_only(struct client *c)
 	json_array_foreach (rows, i, row) {
 		if (json_integer_value(json_object_get(row, "uid")) != NOBODY)
 			return false;
-		own |= json_integer_value(json_object_get(row, "pid")) == getpid();
+		*ret_own |= json_integer_value(json_object_get(row, "pid")) == getpid();
 	}
 	json_decref(answer);
+	return true;
+}
+
+/* This process is young, and only root may ask for a pass out of turn: until it shows. */
+static bool sees_own_only(struct client *c)
+{
+	struct timespec pause = {.tv_nsec = 20 * 1000000};
+	bool own = false;
+
+	for (int tries = 0; !own && tries < 500; tries++) {
+		if (!look_around(c, &own))
+			return false;
+		nanosleep(&pause, NULL);
+	}
 	return own;
 }
 

@@ -21,10 +21,10 @@ static json_t *find_row(json_t *rows, pid_t pid, pid_t tid)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(
-		rows, i, row) if (json_integer_value(json_object_get(row, "pid")) == pid &&
-				  same_table(tid, json_integer_value(
-							  json_object_get(row, "tid")))) return row;
+	json_array_foreach (rows, i, row)
+		if (json_integer_value(json_object_get(row, "pid")) == pid &&
+		    same_table(tid, json_integer_value(json_object_get(row, "tid"))))
+			return row;
 	return NULL;
 }
 

@@ -41,8 +41,9 @@ static json_t *row_of(json_t *rows, pid_t pid)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) if (json_integer_value(json_object_get(row, "pid")) ==
-					     pid) return row;
+	json_array_foreach (rows, i, row)
+		if (json_integer_value(json_object_get(row, "pid")) == pid)
+			return row;
 	return NULL;
 }
 
@@ -94,8 +95,7 @@ static void check_everybody(const struct fixture *f, const char *tier, const cha
 		both++;
 		missing += !row_of(rows, before[i]);
 	}
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		pid_t pid = number(row, "pid");
 
 		ghosts += !is_listed(before, before_cnt, pid) && !is_listed(after, after_cnt, pid);
@@ -128,8 +128,7 @@ static void check_crowd(const struct fixture *f, const char *tier)
 	    sscanf(line, "ready %d", &parent) != 1)
 		tap__bail("no crowd");
 	rows = all_rows(f, &answer);
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		if (number(row, "ppid") != parent)
 			continue;
 		if (!compare__process(rows, number(row, "pid"), strcmp(tier, "procfs") != 0, why,

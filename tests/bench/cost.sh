@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Part 2: what a pair of calls costs with nothing, with each tier, with empty programs and with
+# other tracing tools. Every round takes each of them once.
+
+PAIRS=(open dup getppid)
+BPFTRACE_WAYS=(
+	'kfunc:close_fd { @n[comm] = count(); }'
+	'kprobe:close_fd { @n[comm] = count(); }'
+	'tracepoint:syscalls:sys_exit_openat,tracepoint:syscalls:sys_exit_close { @n[comm] = count(); }'
+	'tracepoint:raw_syscalls:sys_exit { @n[comm] = count(); }'
+)
+
+# Tracefs, if the host has none mounted, in a mount namespace of the tool's own.
+with_tracefs() { # COMMAND...
+	if [[ -e /sys/kernel/tracing/events || -e /sys/kernel/debug/tracing/events ]]; then
+		RUN=("$@")
+	else
+		# shellcheck disable=SC2016
+		RUN=(unshare -m --propagation private
+			sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh "$@")
+	fi
+}
+
+perf_attached() {
+	find "/proc/$LAST/fd" -lname 'anon_inode:*perf_event*' 2>/dev/null | grep -q . ||
+		find "/proc/$LAST/fd" -lname 'anon_inode:bpf_link' 2>/dev/null | grep -q . ||
+		! alive "$LAST"
+}
+
+tool_start() { # NAME COMMAND...
+	local name=$1
+	shift
+	with_tracefs "$@"
+	: >"$TMP/tool.out"
+	start "$name" /dev/null "$TMP/tool.out" "$TMP/tool.err" "${RUN[@]}"
+	TOOL=$LAST
+	wait_until 10 perf_attached
+	sleep 0.5
+	alive "$TOOL" && return
+	stop "$TOOL"
+	WHY=$(cat "$TMP/tool.out" "$TMP/tool.err" | grep -v RLIMIT_MEMLOCK |
+		grep -i -m1 -E 'fail|error|not |warn')
+	WHY=${WHY#stdin:*: }
+	return 1
+}
+
+empty_start() { # PROGRAM...
+	: >"$TMP/tool.out"
+	mkfifo "$TMP/empty" 2>/dev/null
+	exec {EMPTY_HOLD}<>"$TMP/empty"
+	start emptybpf "$TMP/empty" "$TMP/tool.out" "$TMP/tool.err" "$BIN/emptybpf" "$@"
+	TOOL=$LAST
+	wait_until 5 empty_stands
+	exec {EMPTY_HOLD}>&-
+	alive "$TOOL" && return
+	stop "$TOOL"
+	WHY=$(head -1 "$TMP/tool.err")
+	return 1
+}
+
+empty_stands() { grep -q ready "$TMP/tool.out" || ! alive "$LAST"; }
+
+# The first way this kernel takes; those before it are named.
+bpftrace_pick() {
+	local way
+	for way in "${BPFTRACE_WAYS[@]}"; do
+		if tool_start bpftrace bpftrace -e "$way"; then
+			stop "$TOOL" INT
+			BPFTRACE_WAY=$way
+			return 0
+		fi
+		SKIPPED+=("bpftrace ${way%% *}: $WHY")
+	done
+	return 1
+}
+
+setup_start() { # SETUP
+	TOOL=
+	case $1 in
+	bare) ;;
+	tier:*) daemon_start "${1#tier:}" ;;
+	raw_empty) empty_start raw_tp:sys_exit ;;
+	fentry_empty) empty_start fentry:fd_install "fentry:$CLOSE_HOOK" ;;
+	opensnoop) tool_start opensnoop opensnoop ;;
+	bpftrace) tool_start bpftrace bpftrace -e "$BPFTRACE_WAY" ;;
+	esac
+}
+
+# A comparison that saw nothing of the load would compare nothing.
+setup_stop() { # SETUP
+	case $1 in
+	tier:*) daemon_stop ;;
+	opensnoop | bpftrace) stop "$TOOL" INT ;;
+	*) stop "$TOOL" ;;
+	esac
+	case $1 in
+	opensnoop) SEEN[$1]=$(grep -c ' fdpair ' "$TMP/tool.out") ;;
+	bpftrace) SEEN[$1]=$(sed -n 's/^@n\[fdpair\]: //p' "$TMP/tool.out") ;;
+	esac
+	: >"$TMP/tool.out"
+}
+
+declare -A NAME_OF=(
+	[bare]='bare: no daemon, no tool'
+	[raw_empty]='reference: one empty raw_tp sys_exit'
+	[fentry_empty]='reference: two empty fentry'
+	[opensnoop]='opensnoop of libbpf-tools'
+	[bpftrace]='bpftrace one-liner'
+)
+declare -A COSTS SEEN
+
+cost_setups() {
+	local name state why
+	CLOSE_HOOK=filp_close
+	grep -q ' filp_flush$' /proc/kallsyms && CLOSE_HOOK=filp_flush
+	SETUPS=(bare)
+	while IFS=$'\t' read -r name state why; do
+		NAME_OF[tier:$name]="fdscoped --tier $name"
+		if [[ $state == failed ]]; then
+			SKIPPED+=("tier $name: not on this kernel: $why")
+		else
+			SETUPS+=("tier:$name")
+		fi
+	done <"$TMP/tiers"
+	SETUPS+=(raw_empty)
+	if empty_start fentry:fd_install "fentry:$CLOSE_HOOK"; then
+		stop "$TOOL"
+		SETUPS+=(fentry_empty)
+	else
+		SKIPPED+=("two empty fentry programs: not on this kernel: $WHY")
+	fi
+	have opensnoop libbpf-tools && SETUPS+=(opensnoop)
+	have bpftrace bpftrace && bpftrace_pick && SETUPS+=(bpftrace)
+}
+
+cost_round() { # SECONDS OF ONE MEASUREMENT
+	local setup pair line
+	for setup in "${SETUPS[@]}"; do
+		[[ -z ${REFUSED[$setup]:-} ]] || continue
+		if ! setup_start "$setup"; then
+			REFUSED[$setup]=1
+			SKIPPED+=("${NAME_OF[$setup]}: $WHY")
+			[[ $setup != tier:* ]] || failed "${NAME_OF[$setup]}: $WHY"
+			continue
+		fi
+		for pair in "${PAIRS[@]}"; do
+			line=$("$OUTPUT/tests/fdpair" "$pair" "$1" --cpu 0)
+			line=${line#*median=}
+			COSTS[$setup.$pair]+=" ${line%% *}"
+		done
+		setup_stop "$setup"
+	done
+}
+
+# What the design allows this setup to add to this pair, as an expression of its figure.
+cost_budget() { # SETUP PAIR ADDED BARE
+	BUDGET=
+	case $1.$2 in
+	tier:trampoline.open)
+		[[ -n ${ADDED[fentry_empty.open]:-} ]] || return
+		BUDGET="<2 x empty"
+		judge "$3 <= 2 * ${ADDED[fentry_empty.open]}"
+		;;
+	tier:trampoline.dup)
+		[[ -n ${ADDED[fentry_empty.dup]:-} ]] || return
+		BUDGET="<2 x empty"
+		judge "$3 <= 2 * ${ADDED[fentry_empty.dup]}"
+		;;
+	tier:syscall.getppid)
+		# "About 100 ns" a call is what the design and `fdscope status` say it costs.
+		BUDGET="about 200 ns"
+		judge "$3 <= 300"
+		;;
+	tier:trampoline.getppid | tier:kprobe.getppid | tier:sample.* | tier:procfs.*)
+		# None: no more than the rounds differ by themselves.
+		BUDGET=none
+		judge "$3 <= 0.05 * $4 || $3 <= ${NOISE[$2]} + ($MAX - $MIN) / 2"
+		;;
+	esac
+}
+
+# Medians over the rounds of what a setup took and of its difference to bare in the same round:
+# what the machine does otherwise changes between rounds more than within one.
+cost_figures() { # SETUP PAIR
+	local i bare=() costs=() diffs=()
+	[[ -n ${COSTS[$1.$2]:-} ]] || return
+	read -ra bare <<<"${COSTS[bare.$2]}"
+	read -ra costs <<<"${COSTS[$1.$2]}"
+	for i in "${!costs[@]}"; do
+		diffs+=("$(calc "${costs[i]} - ${bare[i]}")")
+	done
+	read -r MED MIN MAX < <(stats "${costs[@]}")
+	read -r ADD _ < <(stats "${diffs[@]}")
+}
+
+cost_table() {
+	local pair setup bare line
+	local -A ADDED=() NOISE=()
+	for pair in "${PAIRS[@]}"; do
+		cost_figures bare "$pair"
+		bare=$MED
+		NOISE[$pair]=$(calc "($MAX - $MIN) / 2")
+		for setup in "${SETUPS[@]}"; do
+			cost_figures "$setup" "$pair" && ADDED[$setup.$pair]=$ADD
+		done
+		for setup in "${SETUPS[@]}"; do
+			cost_figures "$setup" "$pair" || continue
+			VERDICT=
+			cost_budget "$setup" "$pair" "$ADD" "$bare"
+			printf -v line '%-8s %-37s %8.0f ns %18s %+9.0f %7s x  %-14s %s' "$pair" \
+				"${NAME_OF[$setup]}" "$MED" "$(calc "$MIN" %.0f) .. $(calc "$MAX" %.0f)" \
+				"$ADD" "$(calc "($bare + $ADD) / $bare" %.2f)" "${BUDGET:--}" "$VERDICT"
+			echo "${line%"${line##*[! ]}"}"
+		done
+	done
+	cost_fifth
+}
+
+# "Under a fifth of what opensnoop adds" is asked of the trampoline tier; others are told.
+cost_fifth() {
+	local tier=trampoline share budget='-'
+	VERDICT=
+	[[ -n ${ADDED[opensnoop.open]:-} ]] || return
+	[[ -n ${ADDED[tier:trampoline.open]:-} ]] || tier=$(<"$TMP/tier")
+	[[ -n ${ADDED[tier:$tier.open]:-} ]] || return
+	share=$(calc "${ADDED[tier:$tier.open]} / ${ADDED[opensnoop.open]}" %.2f)
+	if [[ $tier == trampoline ]]; then
+		budget='< 0.2'
+		judge "$share < 0.2"
+	fi
+	row "open: added, $tier : opensnoop" "$share" '' '' "$budget" "$VERDICT"
+}
+
+bench_cost() {
+	local i rounds=9 seconds=0.15
+	local -A REFUSED=()
+	SKIPPED=()
+	COSTS=()
+	SEEN=()
+	((QUICK)) && rounds=3 seconds=0.08
+	echo
+	echo "2. Cost of a pair of calls on one core: open+close, dup+close, getppid twice"
+	rule
+	cost_setups
+	for ((i = 0; i < rounds; i++)); do
+		cost_round "$seconds"
+	done
+	printf '%-8s %-37s %11s %18s %9s %9s  %s\n' pair 'what runs beside it' median 'min .. max' \
+		added ratio budget
+	cost_table
+	[[ -z ${SEEN[opensnoop]:-} ]] || note "opensnoop printed ${SEEN[opensnoop]} opens of the last round"
+	[[ -z ${SEEN[bpftrace]:-} ]] ||
+		note "bpftrace is '$BPFTRACE_WAY', and counted ${SEEN[bpftrace]} calls of the last round"
+	for i in "${SKIPPED[@]}"; do
+		note "$i"
+	done
+}

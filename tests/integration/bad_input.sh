@@ -1,0 +1,300 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Whatever is asked for wrongly gets one line that names it and the right exit status, and leaves
+# nothing behind.
+set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+as_nobody=(setpriv "--reuid=$NOBODY" "--regid=$NOBODY" --clear-groups)
+
+# What is in folders, in one line.
+listing() {
+	find "$@" -mindepth 1 -printf '%f '
+}
+
+# Runs a command to its end: $got, $tmp/out, $tmp/err.
+run() {
+	[[ $1 != ask ]] || set -- "$fdscope" "${@:2}" --socket "$socket"
+	timeout --foreground -k 5 "$PATIENCE" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+}
+
+# refuses NAME STATUS PATTERN COMMAND...: it ends with STATUS, says one line on stderr, in which
+# PATTERN (an extended regular expression) is found, and nothing on stdout.
+refuses() {
+	local name=$1 want=$2 pattern=$3 said
+	shift 3
+
+	run "$@"
+	said=$(tr '\n' '|' <"$tmp/err" | cut -c 1-300)
+	if ((got != want)); then
+		not_ok "$name" "exit status $got instead of $want: $said"
+	elif [[ $(wc -l <"$tmp/err") != 1 ]]; then
+		not_ok "$name" "not one line: $said"
+	elif ! grep -Eq -- "$pattern" "$tmp/err"; then
+		not_ok "$name" "no '$pattern' in: $said"
+	elif [[ -s $tmp/out ]]; then
+		not_ok "$name" "it printed $(head -c 100 "$tmp/out")"
+	else
+		ok "$name"
+	fi
+}
+
+# The same of a daemon that must not start; it must also leave no file where its socket was to be.
+refuses_to_start() {
+	local name=$1 want=$2 pattern=$3 before
+	shift 3
+
+	before=$(listing "$tmp/run")
+	refuses "$name" "$want" "$pattern" "$fdscoped" --socket "$socket" "$@"
+	[[ $(listing "$tmp/run") == "$before" ]] || not_ok "$name" "left: $(listing "$tmp/run")"
+}
+
+# ---- the command line, without a daemon ----
+
+usage() {
+	local words="fdscope $1"
+	shift
+
+	refuses "$words" 2 "$@"
+}
+usage '' 'no command' "$fdscope"
+usage 'frobnicate' "'frobnicate'.*top.*watch" "$fdscope" frobnicate
+usage 'top --frob' "'--frob'" "$fdscope" top --frob
+usage 'top -z' "'-z'" "$fdscope" top -z
+usage 'top --limit' "'--limit' needs an argument" "$fdscope" top --limit
+usage 'top --json=1' "'--json' takes no argument" "$fdscope" top --json=1
+usage 'top word' "'word'" "$fdscope" top word
+usage 'top -o COLUMN' "'NOSUCH'.*PID.*ALLOCATED" "$fdscope" top -o PID,NOSUCH
+usage 'top -o ,' 'empty name' "$fdscope" top -o PID,,COMM
+usage 'files PID -o COLUMN' "'PEAK'.*OFD" "$fdscope" files 1 -o PEAK
+usage 'top --sort KEY' "'size'.*allocated.*growth" "$fdscope" top --sort size
+usage 'top --by KEY' "'shell'.*process.*container" "$fdscope" top --by shell
+usage 'top --filter KEY' "'shell'.*comm.*container" "$fdscope" top --filter shell:x
+usage 'top --filter' "'comm'.*KEY:GLOB" "$fdscope" top --filter comm
+usage 'top -n WORD' "'many'" "$fdscope" top -n many
+usage 'top -n -1' "'-1'" "$fdscope" top -n -1
+usage 'watch -t TYPE' "'open'.*level" "$fdscope" watch -t level,open
+usage 'watch -c 0' "'0'" "$fdscope" watch -c 0
+usage '--socket ""' '--socket' "$fdscope" --socket '' top
+usage '--socket LONG' '--socket' "$fdscope" --socket "/$(printf '%0200d' 0)" top
+for command in show files; do
+	usage "$command" "needs the id of a process" "$fdscope" "$command"
+	usage "$command 1 2" "'2'" "$fdscope" "$command" 1 2
+	for pid in nginx 0 -1 12x 1.5 ' 1' 99999999999 ''; do
+		usage "$command '$pid'" 'process id' "$fdscope" "$command" "$pid"
+	done
+done
+refuses 'fdscope with a line break in a word' 2 '\\x0a' "$fdscope" $'two\nlines'
+# shellcheck disable=SC2016
+refuses 'fdscope that cannot write' 1 'No space left' bash -c '"$0" --help >/dev/full' "$fdscope"
+
+# ---- no daemon ----
+
+for command in top system status watch 'show 1' 'files 1'; do
+	# shellcheck disable=SC2086
+	refuses "no daemon: $command" 3 "not running.*$tmp/run/s.*start it" ask $command
+done
+refuses 'no folder of the socket' 3 "not running.*$tmp/no/s" "$fdscope" top --socket "$tmp/no/s"
+echo text >"$tmp/file"
+refuses 'socket path is a file' 3 "$tmp/file is not a socket" "$fdscope" top --socket "$tmp/file"
+refuses 'socket path is a folder' 3 "$tmp is not a socket" "$fdscope" top --socket "$tmp"
+mkdir -m 700 "$tmp/private"
+refuses 'no permission' 3 "no permission.*$tmp/private/s" \
+	"${as_nobody[@]}" "$fdscope" top --socket "$tmp/private/s"
+
+# ---- a daemon that must not start ----
+
+refuses_to_start 'fdscoped --frob' 2 "'?--frob'?" --frob
+refuses_to_start 'fdscoped -z' 2 "z'?" -z
+refuses_to_start 'fdscoped --tier' 2 "--tier" --tier
+refuses_to_start 'fdscoped word' 2 "'word'" word
+refuses_to_start 'fdscoped --tier TIER' 2 '--tier.*"fast".*auto.*procfs' --tier fast
+refuses_to_start 'fdscoped --log-level LEVEL' 2 '--log-level.*"loud".*debug' --log-level loud
+refuses_to_start 'fdscoped --btf FILE --tier syscall' 1 'tier syscall.*/nonexistent' \
+	--tier syscall --btf /nonexistent
+
+# config NAME PATTERN LINE...: a configuration of these lines.
+config() {
+	local name=$1 pattern=$2
+	shift 2
+
+	printf '%s\n' "$@" >"$tmp/conf"
+	refuses_to_start "config: $name" 1 "$pattern" --config "$tmp/conf"
+}
+config 'unknown key' "$tmp/conf:3: .*\"colour\"" '[daemon]' 'log-level = info' 'colour = red'
+config 'unknown section' "$tmp/conf:1: .*\[demon\]" '[demon]' 'tier = auto'
+config 'key without a section' "$tmp/conf:1: .*\"tier\"" 'tier = auto'
+config 'bad value' "$tmp/conf:2: .*\"fast\".*\"tier\".*procfs" '[daemon]' 'tier = fast'
+config 'bad time' "$tmp/conf:2: .*\"soon\".*\"max-staleness\"" '[daemon]' 'max-staleness = soon'
+config 'value out of range' "$tmp/conf:2: .*\"0\".*\"max-clients\"" '[api]' 'max-clients = 0'
+config 'bad level' "$tmp/conf:2: .*\"80,50\".*\"levels\"" '[levels]' 'levels = 80,50'
+config 'no key, no section' "$tmp/conf:2: " '[daemon]' 'what is this'
+refuses_to_start 'config: a folder' 1 "$tmp/run: is a directory" --config "$tmp/run"
+refuses_to_start 'config: not there' 1 "$tmp/none: No such file" --config "$tmp/none"
+printf '[daemon]\n' >"$tmp/conf"
+mkdir "$tmp/conf.d"
+printf '[daemon]\ntier = fast\n' >"$tmp/conf.d/10-tier.conf"
+refuses_to_start 'config: bad drop-in' 1 "$tmp/conf.d/10-tier.conf:2: .*\"fast\"" \
+	--config "$tmp/conf"
+rm "$tmp/conf.d/10-tier.conf"
+mkdir "$tmp/conf.d/20-folder.conf"
+refuses_to_start 'config: a folder as drop-in' 1 "$tmp/conf.d/20-folder.conf: is a directory" \
+	--config "$tmp/conf"
+chmod 600 "$tmp/conf"
+refuses 'config: no permission' 1 "$tmp/conf: Permission denied" \
+	"${as_nobody[@]}" "$fdscoped" --socket "$socket" --config "$tmp/conf"
+
+# The last --socket counts.
+refuses_to_start 'socket path of the daemon is a file' 1 "$tmp/file exists and is no socket" \
+	--tier procfs --socket "$tmp/file"
+check 'a file in place of the socket is left alone' "$tmp/file has changed" \
+	test "$(cat "$tmp/file")" = text
+refuses_to_start 'socket path of the daemon is a folder' 1 "$tmp exists and is no socket" \
+	--tier procfs --socket "$tmp"
+refuses_to_start 'socket in a folder that cannot be made' 1 "$tmp/file/a" \
+	--tier procfs --socket "$tmp/file/a/s"
+refuses_to_start 'relative socket path' 2 '--socket.*"run/s".*absolute' --tier procfs --socket run/s
+refuses_to_start 'socket path too long' 2 '--socket' --tier procfs \
+	--socket "/$(printf '%0200d' 0)"
+refuses 'socket where one may not write' 1 "$tmp/run/s.*Permission denied" \
+	"${as_nobody[@]}" "$fdscoped" --tier procfs --socket "$socket"
+check 'nothing is left where no daemon started' "left: $(listing "$tmp/run")" \
+	test -z "$(listing "$tmp/run")"
+
+# ---- a daemon that answers ----
+
+# show and files about a process that has gone, before or while one asks.
+ask_for_the_dead() {
+	local tier=$1 command pid said wrong=''
+
+	sleep 1000 &
+	pid=$!
+	started+=("$pid")
+	run ask show "$pid"
+	check "$tier: show of a living process" "exit status $got" test "$got" = 0
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	for command in show files; do
+		refuses "$tier: $command of a process that died" 1 "process $pid" ask "$command" "$pid"
+	done
+	for ((i = 0; i < 60; i++)); do
+		sleep 0.00$((i % 10)) &
+		pid=$!
+		for command in show files; do
+			run ask "$command" "$pid"
+			said=$(wc -l <"$tmp/err")
+			[[ $got:$said == 0:0 || $got:$said == 1:1 ]] ||
+				wrong="$command: exit status $got, $(head -c 200 "$tmp/err")"
+		done
+		wait "$pid"
+	done
+	check "$tier: show and files of processes that die meanwhile" "$wrong" test -z "$wrong"
+}
+
+# Each question with a fresh look of its own: what has died is known to have.
+printf '[daemon]\nmax-staleness = 0ms\n' >"$tmp/fresh.conf"
+for tier in auto procfs; do
+	if ! daemon_start --tier "$tier" --config "$tmp/fresh.conf"; then
+		not_ok "$tier: start" "$(log_text)"
+		continue
+	fi
+	refuses "$tier: show of no process" 1 'process 2147483647' ask show 2147483647
+	refuses "$tier: files of no process" 1 'process 2147483647' ask files 2147483647
+	refuses "$tier: files --json of no process" 1 'process 2147483647' \
+		ask files --json 2147483647
+	ask_for_the_dead "$tier"
+	refuses "$tier: show of another user's process" 1 "process $$" \
+		"${as_nobody[@]}" "$fdscope" show $$ --socket "$socket"
+	refuses "$tier: files of another user's process" 1 "process $$" \
+		"${as_nobody[@]}" "$fdscope" files $$ --socket "$socket"
+
+	inode=$(stat -c %i "$socket")
+	refuses "$tier: second daemon on the same socket" 1 "another fdscoped.*$socket" \
+		"$fdscoped" --tier procfs --socket "$socket"
+	check "$tier: the first daemon goes on" 'it does not answer' answers
+	check "$tier: its socket is the same" "inode $inode has gone" \
+		test "$(stat -c %i "$socket")" = "$inode"
+	# shellcheck disable=SC2016
+	refuses "$tier: output that cannot be written" 1 'No space left' \
+		bash -c '"$0" top --socket "$1" >/dev/full' "$fdscope" "$socket"
+	daemon_stop
+	check "$tier: end" "exit status $daemon_status" test "$daemon_status" = 0
+	refuses "$tier: no daemon any more" 3 'not running' ask top
+done
+
+# A process that is younger than the last look is there all the same.
+if daemon_start; then
+	ask top >/dev/null
+	sleep 1000 &
+	started+=("$!")
+	for command in show files; do
+		run ask "$command" "$!"
+		check "$command of a process that has just started" "exit status $got" test "$got" = 0
+	done
+	daemon_stop
+else
+	not_ok 'a process that has just started' "$(log_text)"
+fi
+
+# A socket that nobody listens at, as kill -9 leaves it.
+if daemon_start --tier procfs; then
+	daemon_stop KILL
+	check 'a killed daemon leaves its socket' "$socket has gone" test -S "$socket"
+	refuses 'a socket that nobody listens at' 3 "nobody listens at $socket.*start it" ask top
+	rm -f "$socket" "$socket.lock"
+else
+	not_ok 'a socket that nobody listens at' "$(log_text)"
+fi
+
+# ---- without BTF, without root: procfs, and it is said ----
+
+installed() {
+	# The list is made without a descriptor in it for the reader itself.
+	find "/proc/$1/fd" -mindepth 1 -maxdepth 1 | wc -l
+}
+
+is_exact() {
+	[[ $(ask show "$holder" --json | jq .installed) == "$(installed "$holder")" ]]
+}
+
+if daemon_start --btf /nonexistent; then
+	check 'no BTF: procfs' "tier $(status_of .tier)" test "$(status_of .tier)" = procfs
+	check 'no BTF: the log names the file' "$(log_text)" grep -q '/nonexistent' "$tmp/log"
+	check 'no BTF: the log names the tier' "$(log_text)" grep -q 'tier procfs' "$tmp/log"
+	check 'no BTF: the status says why' "$(status_of '.tiers|tostring')" test \
+		"$(status_of '[.tiers[]|select(.state=="failed" and (.why//"")!="")]|length>0')" = true
+	start_holder 40
+	check 'no BTF: exact' "$(ask show "$holder" 2>&1 | head -n 1)" is_exact
+	daemon_stop
+	check 'no BTF: end' "exit status $daemon_status" test "$daemon_status" = 0
+else
+	not_ok 'no BTF: start' "$(log_text)"
+fi
+
+mkdir "$tmp/nobody"
+chown "$NOBODY:$NOBODY" "$tmp/nobody"
+socket=$tmp/nobody/s
+runner=("${as_nobody[@]}")
+if daemon_start; then
+	check 'not root: procfs' "tier $(status_of .tier)" test "$(status_of .tier)" = procfs
+	check 'not root: the log names the tier' "$(log_text)" grep -q 'tier procfs' "$tmp/log"
+	check 'not root: the status says why' "$(status_of '.tiers|tostring')" test \
+		"$(status_of '[.tiers[]|select(.state=="failed" and (.why//"")!="")]|length>0')" = true
+	"${as_nobody[@]}" bash -c 'exec 7</dev/null 8</dev/null; exec sleep 1000' &
+	holder=$!
+	started+=("$holder")
+	is_asleep() { [[ $(cat "/proc/$holder/comm") == sleep ]]; }
+	wait_until is_asleep
+	check 'not root: own processes are exact' "$(ask show "$holder" 2>&1 | head -n 1)" is_exact
+	run "${as_nobody[@]}" "$fdscope" files "$holder" --socket "$socket"
+	check 'not root: own files' "$(head -n 1 "$tmp/err")" test "$got" = 0
+	daemon_stop
+	check 'not root: end' "exit status $daemon_status" test "$daemon_status" = 0
+else
+	not_ok 'not root: start' "$(log_text)"
+fi
+check 'nothing is left when all have ended' "left: $(listing "$tmp/run" "$tmp/nobody")" \
+	test -z "$(listing "$tmp/run" "$tmp/nobody")"
+finish
