@@ -12,7 +12,7 @@
 
 #define LEVEL_WARN	 80 /* per cent of the soft limit */
 #define LEVEL_CRITICAL	 95
-#define SHARED_SHOWN_MAX 100 /* of the holders of one description; the rest is "+N" */
+#define SHARED_SHOWN_MAX 4 /* holders in one cell; --json has them all */
 
 json_t *cell__value(const json_t *row, const char *key)
 {
