@@ -2,6 +2,7 @@
 /* Names of local users; see passwd.h. */
 #include "base/passwd.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -34,14 +35,8 @@ void passwd__init(struct passwd_names *ret)
 	while (f && cnt < PASSWD_NAMES_MAX && (pw = fgetpwent(f))) {
 		if (pw->pw_name[0] == '+' || pw->pw_name[0] == '-') /* NIS's, not a user */
 			continue;
-		if (cnt == cap) {
-			void *grown =
-				reallocarray(entries, cap = cap ? cap * 2 : 32, sizeof(*entries));
-
-			if (!grown)
-				break;
-			entries = grown;
-		}
+		if (array_reserve(entries, cap, cnt))
+			break;
 		entries[cnt].uid = pw->pw_uid;
 		entries[cnt].line = cnt;
 		text__copy_utf8(entries[cnt].name, PASSWD_NAME_SZ, pw->pw_name,

@@ -2,6 +2,8 @@
 /* The descriptors of one table, named, and who shares them; see files.h. */
 #include "source/files.h"
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "source/procfs.h"
@@ -31,15 +33,8 @@ static int add_row(void *ctx, const struct fds_file_rec *rec)
 
 	if (l->cnt == FILES_MAX)
 		return -E2BIG;
-	if (l->cnt == b->row_cap) {
-		size_t cap = b->row_cap ? b->row_cap * 2 : 64;
-		struct file_row *grown = reallocarray(l->rows, cap, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		l->rows = grown;
-		b->row_cap = cap;
-	}
+	if (array_reserve(l->rows, b->row_cap, l->cnt))
+		return -ENOMEM;
 	b->own_files = rec->files;
 	l->rows[l->cnt++] = (struct file_row){
 		.rec = *rec,
@@ -63,15 +58,8 @@ static int add_holder(void *ctx, const struct fds_file_rec *rec)
 		return 0;
 	if (l->holder_cnt == HOLDERS_MAX)
 		return 0;
-	if (l->holder_cnt == b->holder_cap) {
-		size_t cap = b->holder_cap ? b->holder_cap * 2 : 64;
-		struct file_holder *grown = reallocarray(l->holders, cap, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		l->holders = grown;
-		b->holder_cap = cap;
-	}
+	if (array_reserve(l->holders, b->holder_cap, l->holder_cnt))
+		return -ENOMEM;
 	h = &l->holders[l->holder_cnt++];
 	*h = (struct file_holder){
 		.ofd = rec->file,
@@ -102,51 +90,41 @@ static int by_ofd(const void *va, const void *vb)
 	return a->fd < b->fd ? -1 : a->fd > b->fd;
 }
 
+struct ofd_refs {
+	uint64_t ofd;
+	uint32_t refs;
+};
+
 static int by_address(const void *va, const void *vb)
 {
-	uint64_t a = *(const uint64_t *)va, b = *(const uint64_t *)vb;
+	const struct ofd_refs *a = va, *b = vb;
 
-	return a < b ? -1 : a > b;
+	return a->ofd < b->ofd ? -1 : a->ofd > b->ofd;
 }
 
 /*
  * The ofds that somebody else may hold too: those with more references than descriptors in this
- * table.  *ret is malloc'd, NULL if there is none.
+ * table.  *ret is malloc'd.
  */
 static int find_shared(const struct file_list *l, uint64_t **ret, size_t *ret_cnt)
 {
-	uint64_t *all = malloc((l->cnt + 1) * sizeof(*all)), *shared;
-	size_t cnt = 0;
+	_cleanup_free_ struct ofd_refs *all = malloc((l->cnt + 1) * sizeof(*all));
+	uint64_t *shared = malloc((l->cnt + 1) * sizeof(*shared));
+	size_t cnt = 0, next;
 
-	shared = malloc((l->cnt + 1) * sizeof(*shared));
 	if (!all || !shared) {
-		free(all);
 		free(shared);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < l->cnt; i++)
-		all[i] = l->rows[i].rec.file;
+		all[i] = (struct ofd_refs){l->rows[i].rec.file, l->rows[i].rec.refs};
 	qsort(all, l->cnt, sizeof(*all), by_address);
-	for (size_t i = 0; i < l->cnt; i++) {
-		const struct fds_file_rec *rec = &l->rows[i].rec;
-		size_t lo = 0, hi = l->cnt, first;
-
-		if (rec->refs <= 1)
-			continue;
-		while (lo < hi) {
-			size_t mid = (lo + hi) / 2;
-
-			if (all[mid] < rec->file)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		for (first = lo; lo < l->cnt && all[lo] == rec->file; lo++)
+	for (size_t i = 0; i < l->cnt; i = next) {
+		for (next = i + 1; next < l->cnt && all[next].ofd == all[i].ofd; next++)
 			;
-		if (rec->refs > lo - first)
-			shared[cnt++] = rec->file;
+		if (all[i].refs > next - i)
+			shared[cnt++] = all[i].ofd;
 	}
-	free(all);
 	*ret = shared;
 	*ret_cnt = cnt;
 	return 0;

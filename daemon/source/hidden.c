@@ -2,6 +2,7 @@
 /* Comparing the iterators' processes with /proc's; see hidden.h. */
 #include "source/hidden.h"
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "source/procfs.h"
 
@@ -23,15 +24,8 @@ static int keep_seen(void *ctx, const struct fds_task_rec *rec)
 {
 	struct search *s = ctx;
 
-	if (s->seen_cnt == s->seen_cap) {
-		size_t cap = s->seen_cap ? s->seen_cap * 2 : 1024;
-		uint32_t *grown = reallocarray(s->seen, cap, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		s->seen = grown;
-		s->seen_cap = cap;
-	}
+	if (array_reserve(s->seen, s->seen_cap, s->seen_cnt))
+		return -ENOMEM;
 	s->seen[s->seen_cnt++] = rec->tgid;
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "source/procfs.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/procfs_text.h"
 
@@ -21,8 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define OWN_TABLES_FIRST 16
-#define PREFIX_SZ	 24 /* "task/TID/" */
+#define PREFIX_SZ 24 /* "task/TID/" */
 
 struct pass {
 	procfs_task_fn fn;
@@ -256,15 +256,8 @@ static int find_place(struct pass *p, uint32_t tid, size_t *ret)
 
 static int insert_table(struct pass *p, size_t place, uint32_t tid)
 {
-	if (p->table_cnt == p->table_room) {
-		size_t room = p->table_room ? 2 * p->table_room : OWN_TABLES_FIRST;
-		uint32_t *grown = reallocarray(p->tables, room, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		p->tables = grown;
-		p->table_room = room;
-	}
+	if (array_reserve(p->tables, p->table_room, p->table_cnt))
+		return -ENOMEM;
 	memmove(p->tables + place + 1, p->tables + place,
 		(p->table_cnt - place) * sizeof(*p->tables));
 	p->tables[place] = tid;

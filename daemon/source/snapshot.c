@@ -2,6 +2,7 @@
 /* Reading the BPF iterators; see snapshot.h. */
 #include "source/snapshot.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/loader.h"
 
@@ -220,15 +221,8 @@ static int keep_ofd(void *ctx, const void *rec)
 {
 	struct ofd_set *set = ctx;
 
-	if (set->cnt == set->cap) {
-		size_t cap = set->cap ? set->cap * 2 : 1024;
-		uint64_t *grown = reallocarray(set->ofds, cap, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		set->ofds = grown;
-		set->cap = cap;
-	}
+	if (array_reserve(set->ofds, set->cap, set->cnt))
+		return -ENOMEM;
 	set->ofds[set->cnt++] = *(const uint64_t *)rec;
 	return 0;
 }

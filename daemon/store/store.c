@@ -4,6 +4,7 @@
  */
 #include "store/store.h"
 
+#include "base/array.h"
 #include "source/identity.h"
 
 #include <errno.h>
@@ -305,16 +306,9 @@ void store__begin_pass(struct store *s, uint64_t now_ns)
 
 static int keep_for_end(struct store *s, const struct fds_task_rec *rec)
 {
-	if (s->pending_cnt == s->pending_cap) {
-		size_t cap = s->pending_cap ? s->pending_cap * 2 : 64;
-		struct fds_task_rec *grown = reallocarray(s->pending, cap, sizeof(*grown));
-
-		if (!grown) {
-			s->refused++;
-			return -ENOMEM;
-		}
-		s->pending = grown;
-		s->pending_cap = cap;
+	if (array_reserve(s->pending, s->pending_cap, s->pending_cnt)) {
+		s->refused++;
+		return -ENOMEM;
 	}
 	s->pending[s->pending_cnt++] = *rec;
 	return 0;
