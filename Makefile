@@ -56,7 +56,7 @@ INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events scale a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help deps deps-check install uninstall format lint check check-unit \
+.PHONY: all help deps deps-check install format lint check check-unit \
 	check-integration bench clean tests
 
 all: $(OUTPUT)/fdscoped $(OUTPUT)/fdscope

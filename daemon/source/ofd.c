@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -26,10 +28,27 @@ static int read_key(const char *path, struct ofd_key *ret)
 	return 0;
 }
 
+/* The folder of a file, if it is missing and its own folder is there. */
+static void make_folder(const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (!end || end == path || (size_t)(end - path) >= sizeof(folder))
+		return;
+	memcpy(folder, path, end - path);
+	folder[end - path] = '\0';
+	mkdir(folder, 0755);
+}
+
 static int write_key(const char *path, const struct ofd_key *key)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+	if (fd < 0 && errno == ENOENT) {
+		make_folder(path);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	}
 	if (fd < 0)
 		return -errno;
 	if (write(fd, key, sizeof(*key)) != sizeof(*key)) {
