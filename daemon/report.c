@@ -39,9 +39,7 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 	add_feature(ret, "peaks-between-passes", info->counts, uncounted);
 	add_feature(ret, "levels-at-once", info->counts, uncounted);
 	add_feature(ret, "process-events", info->hooks, "needs a tier with BPF programs");
-	add_feature(ret, "changes-from-outside",
-		    source__tier(src) == TIER_TRAMPOLINE || source__tier(src) == TIER_KPROBE,
-		    unhooked);
+	add_feature(ret, "changes-from-outside", info->sees_all, unhooked);
 }
 
 static void fill_tiers(const struct tier_result *results, struct backend_status *ret)

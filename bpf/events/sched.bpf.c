@@ -8,11 +8,24 @@
 
 #include <bpf/bpf_tracing.h>
 
-extern const volatile _Bool counting;
+extern const volatile _Bool counting, sees_installs;
 
 static __always_inline bool wants(u32 type)
 {
 	return wanted_events & (1u << type);
+}
+
+/* A table that only `task` uses: begin to count for it, unless its making was seen. */
+static __always_inline void account_owner(struct task_struct *task, struct files_struct *files)
+{
+	struct fds_table *t = sees_installs ? table__find(files) : NULL;
+
+	if (!t) {
+		account__birth(task, files);
+		return;
+	}
+	t->owner_tgid = task->tgid;
+	t->owner_start = task->group_leader->start_boottime;
 }
 
 /*
@@ -26,14 +39,14 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 	struct files_struct *files = child->files;
 	struct fds_event *ev;
 
-	if (counting && clone_flags & CLONE_PIDFD) {
+	if (counting && !sees_installs && clone_flags & CLONE_PIDFD) {
 		struct fds_table *t = table__find(parent->files);
 
 		if (t)
 			account__open(t, 1);
 	}
 	if (counting && files && files != parent->files)
-		account__birth(child, files);
+		account_owner(child, files);
 	if (child->pid != child->tgid)
 		return 0;
 	if (wants(FDS_EVENT_FORK) && (ev = event__new(FDS_EVENT_FORK, parent))) {
@@ -47,8 +60,10 @@ static __always_inline void account_exec(struct task_struct *task, struct files_
 {
 	struct fds_table *t = table__find(files);
 
-	if (!t || t->owner_tgid != (u32)task->tgid ||
-	    t->owner_start != task->group_leader->start_boottime)
+	if (sees_installs)
+		account_owner(task, files);
+	else if (!t || t->owner_tgid != (u32)task->tgid ||
+		 t->owner_start != task->group_leader->start_boottime)
 		account__birth(task, files);
 	else
 		account__recount(files, t);

@@ -10,6 +10,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Whether the tier keeps counters; else the hooks only tell what is asked for. */
 const volatile _Bool counting = 1;
+/* Whether hooks see each file that gets a number and each table that is copied. */
+const volatile _Bool sees_installs = 0;
 
 __u32 own_level;
 __u32 wanted_events;

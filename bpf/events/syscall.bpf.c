@@ -25,27 +25,6 @@ static __always_inline bool is_fd_failure(u32 action, struct pt_regs *regs, long
 	return false;
 }
 
-/* At most one limit record per table in this time: the next pass sees the value anyway. */
-#define LIMIT_HOLD_NS (10 * 1000 * 1000ull)
-
-/* RLIMIT_NOFILE was set, of the caller or of `pid`. */
-static __always_inline int emit_limit(struct task_struct *task, u32 pid)
-{
-	struct fds_table *t = table__find(task->files);
-	u64 now = bpf_ktime_get_ns();
-	struct fds_event *ev;
-
-	if (!t || now - t->last_limit_ns < LIMIT_HOLD_NS)
-		return 0;
-	t->last_limit_ns = now;
-	ev = event__new(FDS_EVENT_LIMIT, task);
-	if (ev) {
-		ev->target = pid ?: ev->tgid;
-		event__emit_now(ev);
-	}
-	return 0;
-}
-
 /* Whether the slot was in use shows only in the sum. */
 static __always_inline void apply_dup2(struct files_struct *files, struct fds_table *t)
 {
@@ -92,11 +71,11 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	case FDS_SYS_PRLIMIT:
 		if (ret || (u32)syscall_arg1(regs) != RLIMIT_NOFILE || !syscall_arg2(regs))
 			return 0;
-		return emit_limit(bpf_get_current_task_btf(), syscall_arg0(regs));
+		return account__limit(bpf_get_current_task_btf(), syscall_arg0(regs));
 	case FDS_SYS_SETRLIMIT:
 		if (ret || (u32)syscall_arg0(regs) != RLIMIT_NOFILE)
 			return 0;
-		return emit_limit(bpf_get_current_task_btf(), 0);
+		return account__limit(bpf_get_current_task_btf(), 0);
 	case FDS_SYS_RECOUNT:
 	case FDS_SYS_RECOUNT_ASYNC:
 		if (ret < 0)

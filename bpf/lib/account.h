@@ -123,4 +123,25 @@ static __always_inline void account__failure(struct task_struct *task, struct fd
 	event__emit_now(ev);
 }
 
+/* At most one limit record per table in this time: the next pass sees the value anyway. */
+#define LIMIT_HOLD_NS (10 * 1000 * 1000ull)
+
+/* RLIMIT_NOFILE was set, of the caller or of `pid`. */
+static __always_inline int account__limit(struct task_struct *task, u32 pid)
+{
+	struct fds_table *t = table__find(task->files);
+	u64 now = bpf_ktime_get_ns();
+	struct fds_event *ev;
+
+	if (!t || now - t->last_limit_ns < LIMIT_HOLD_NS)
+		return 0;
+	t->last_limit_ns = now;
+	ev = event__new(FDS_EVENT_LIMIT, task);
+	if (ev) {
+		ev->target = pid ?: ev->tgid;
+		event__emit_now(ev);
+	}
+	return 0;
+}
+
 #endif

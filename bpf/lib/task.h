@@ -13,7 +13,10 @@
 /* Depth of the daemon's pid namespace; 0 is the host's. */
 extern __u32 own_level;
 
-/* Number of `pid` in the namespace of that depth; 0 where it has none there. */
+/*
+ * Number of `pid` in the namespace of that depth; 0 where it has none there.  `pid` comes from a
+ * probe read: before 6.2 the verifier does not let a pointer that it knows be added to.
+ */
 static __always_inline u32 pid__nr(struct pid *pid, u32 level)
 {
 	u32 nr = 0;

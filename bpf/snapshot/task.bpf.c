@@ -17,6 +17,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Set when a tier with hooks is attached; `tables` then belongs to both skeletons. */
 _Bool counting;
+/* Whether its hooks see every change, so that no difference is to be expected. */
+_Bool sees_all;
 /* Levels in per cent of the soft limit, ascending, 0 ends; shared with the hooks' own copy. */
 __u32 own_level;
 __u64 lost[FDS_COUNT_MAX];
@@ -91,9 +93,9 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 		}
 	}
 	/* Another task may act on this table: io_uring workers, a seccomp supervisor. */
-	if (bpf_core_field_exists(task->io_uring))
+	if (!sees_all && bpf_core_field_exists(task->io_uring))
 		may_change = task->io_uring;
-	if (bpf_core_field_exists(task->seccomp))
+	if (!sees_all && bpf_core_field_exists(task->seccomp))
 		may_change |= task->seccomp.mode == SECCOMP_MODE_FILTER;
 	rec->counted = t->installed;
 	rec->opens = t->opens;
@@ -110,7 +112,8 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)
 {
 	struct task_struct *leader = task->group_leader;
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	u32 level = BPF_CORE_READ(pid, level);
 	struct signal_struct *signal = task->signal;
 	const struct cred *cred = leader->cred;
 
@@ -118,10 +121,7 @@ static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)
 	rec->tgid = task__nr(leader);
 	rec->ppid = task__nr(task->real_parent->group_leader);
 	rec->start_ns = leader->start_boottime;
-	if (pid && pid->level != own_level)
-		rec->ns_tgid = pid__nr(leader->thread_pid, pid->level);
-	else
-		rec->ns_tgid = rec->tgid;
+	rec->ns_tgid = level == own_level ? rec->tgid : pid__nr(pid, level);
 	if (bpf_core_field_size(task->self_exec_id) == sizeof(u32))
 		rec->exec_id = (u32)leader->self_exec_id;
 	else

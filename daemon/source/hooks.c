@@ -2,6 +2,7 @@
 /* Hooks of the counting tiers; see hooks.h. */
 #include "source/hooks.h"
 
+#include "source/loader.h"
 #include "source/programs.h"
 #include "source/syscalls.h"
 
@@ -21,56 +22,87 @@
 struct hooks {
 	struct events_bpf *skel;
 	struct ring_buffer *ring;
-	struct bpf_link *links[PROGRAM_MAX];
-	size_t link_cnt;
+	struct bpf_program *programs[PROGRAM_MAX]; /* those in use */
+	struct bpf_link *links[PROGRAM_MAX];	   /* of the same */
+	size_t program_cnt;
 	enum tier tier;
 	void (*fn)(void *ctx, const struct fds_event *ev);
 	void *ctx;
 };
 
-static struct bpf_program *find_program(const struct hooks *h, const struct program *p)
+/* A kernel function's type; NULL: there is no such function, or it is no more to be found. */
+static const struct btf_type *find_function(const struct btf *btf, const char *name)
 {
-	return bpf_object__find_program_by_name(h->skel->obj, p->name);
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	const struct btf_type *func = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	return func ? btf__type_by_id(btf, func->type) : NULL;
 }
 
-/*
- * A hash that grows as it is used is safe in tracing programs since 6.1 ("bpf: Introduce any
- * context BPF specific memory allocator"); before, all of it is taken at once.
- */
-static bool grows_safely(const char *btf_path)
+/* Use the first program of the tier that plays the role and whose target is there. */
+static int choose_program(struct hooks *h, const struct btf *btf, enum program_role role)
 {
-	struct btf *btf = btf_path ? btf__parse(btf_path, NULL) : btf__load_vmlinux_btf();
-	bool found = btf && btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
+	const char *missing = NULL;
 
-	btf__free(btf);
-	return found;
+	for (size_t i = 0; i < program_cnt; i++) {
+		const struct program *p = &programs[i];
+		struct bpf_program *prog;
+
+		if (p->role != role || !(p->tiers & TIER_BIT(h->tier)))
+			continue;
+		if (p->target && !find_function(btf, p->target)) {
+			if (!p->optional)
+				missing = p->target;
+			continue;
+		}
+		prog = bpf_object__find_program_by_name(h->skel->obj, p->name);
+		if (!prog || h->program_cnt == PROGRAM_MAX)
+			return -ENOENT;
+		bpf_program__set_autoload(prog, true);
+		h->programs[h->program_cnt++] = prog;
+		return 0;
+	}
+	if (!missing)
+		return 0;
+	loader__complain("this kernel has no function %s", missing);
+	return -ENOTSUP;
 }
 
-static int set_up(struct hooks *h, const struct hooks_options *opts)
+static unsigned int count_args(const struct btf *btf, const char *name, unsigned int otherwise)
+{
+	const struct btf_type *proto = find_function(btf, name);
+
+	return proto ? btf_vlen(proto) : otherwise;
+}
+
+static int set_up(struct hooks *h, const struct hooks_options *opts, const struct btf *btf)
 {
 	struct events_bpf *skel = h->skel;
 	struct bpf_program *prog;
-	int err;
+	int err = 0;
 
 	bpf_object__for_each_program (prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
-	for (size_t i = 0; i < program_cnt; i++) {
-		if (!(programs[i].tiers & TIER_BIT(h->tier)))
-			continue;
-		prog = find_program(h, &programs[i]);
-		if (!prog)
-			return -ENOENT;
-		bpf_program__set_autoload(prog, true);
-	}
+	for (enum program_role role = 0; role < ROLE_CNT && !err; role++)
+		err = choose_program(h, btf, role);
+	if (err)
+		return err;
 	skel->rodata->counting = tiers[h->tier].counts;
+	skel->rodata->sees_installs = tiers[h->tier].sees_all;
+	skel->rodata->dup_fd_args = count_args(btf, "dup_fd", skel->rodata->dup_fd_args);
+	skel->rodata->alloc_fd_args = count_args(btf, "alloc_fd", skel->rodata->alloc_fd_args);
+	skel->bss->own_level = opts->own_level;
+	syscalls__fill((uint8_t *)skel->rodata->syscall_action);
 	err = bpf_map__set_max_entries(skel->maps.tables,
 				       tiers[h->tier].counts ? opts->table_cnt : 1);
-	if (!err && grows_safely(opts->btf))
+	/*
+	 * A hash that grows as it is used is safe in tracing programs since 6.1 ("bpf: Introduce
+	 * any context BPF specific memory allocator"); before, all of it is taken at once.
+	 */
+	if (!err && btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0)
 		err = bpf_map__set_map_flags(skel->maps.tables, BPF_F_NO_PREALLOC);
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.ring, opts->ring_sz);
-	skel->bss->own_level = opts->own_level;
-	syscalls__fill((uint8_t *)skel->rodata->syscall_action);
 	return err;
 }
 
@@ -87,6 +119,7 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = opts->btf);
 	struct hooks *h = calloc(1, sizeof(*h));
+	struct btf *btf;
 	int err;
 
 	if (!h)
@@ -97,7 +130,9 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 		err = -errno;
 		goto fail;
 	}
-	err = set_up(h, opts);
+	btf = opts->btf ? btf__parse(opts->btf, NULL) : btf__load_vmlinux_btf();
+	err = btf ? set_up(h, opts, btf) : -errno;
+	btf__free(btf);
 	if (err)
 		goto fail;
 	err = events_bpf__load(h->skel);
@@ -117,15 +152,10 @@ fail:
 
 int hooks__attach(struct hooks *h)
 {
-	for (size_t i = 0; i < program_cnt; i++) {
-		struct bpf_link *link;
-
-		if (!(programs[i].tiers & TIER_BIT(h->tier)))
-			continue;
-		link = bpf_program__attach(find_program(h, &programs[i]));
-		if (!link)
+	for (size_t i = 0; i < h->program_cnt; i++) {
+		h->links[i] = bpf_program__attach(h->programs[i]);
+		if (!h->links[i])
 			return -errno;
-		h->links[h->link_cnt++] = link;
 	}
 	return 0;
 }
@@ -134,7 +164,7 @@ void hooks__free(struct hooks *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->link_cnt; i++)
+	for (size_t i = 0; i < h->program_cnt; i++)
 		bpf_link__destroy(h->links[i]);
 	ring_buffer__free(h->ring);
 	events_bpf__destroy(h->skel);
@@ -179,14 +209,11 @@ void hooks__losses(const struct hooks *h, struct hooks_losses *ret)
 	ret->records = h->skel->bss->lost[FDS_COUNT_RING_FULL];
 	ret->updates = h->skel->bss->lost[FDS_COUNT_TABLE_FULL];
 	ret->misses = 0;
-	for (size_t i = 0; i < program_cnt; i++) {
+	for (size_t i = 0; i < h->program_cnt; i++) {
 		struct bpf_prog_info info = {};
 		__u32 len = sizeof(info);
 
-		if (!(programs[i].tiers & TIER_BIT(h->tier)))
-			continue;
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(find_program(h, &programs[i])), &info,
-					    &len))
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(h->programs[i]), &info, &len))
 			ret->misses += info.recursion_misses;
 	}
 }

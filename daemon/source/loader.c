@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <bpf/libbpf.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,15 @@ void loader__init(void)
 {
 	libbpf_set_print(print);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+}
+
+void loader__complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(complaint, sizeof(complaint), fmt, ap);
+	va_end(ap);
 }
 
 void loader__clear_complaint(void)

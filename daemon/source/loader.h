@@ -8,6 +8,9 @@
 /* Take libbpf's messages into our log; once, before anything is loaded. */
 void loader__init(void);
 
+/* A complaint of our own, for the reason of a failure. */
+void loader__complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* Forget the last complaint, before a new attempt. */
 void loader__clear_complaint(void);
 

@@ -27,7 +27,7 @@ struct snapshot {
 };
 
 /* Load with the walk that the kernel can do, the unbounded one first. */
-static int load(struct snapshot *s, const char *btf, int tables_fd, bool with_loop)
+static int load(struct snapshot *s, const char *btf, int tables_fd, bool sees_all, bool with_loop)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
 	struct snapshot_bpf *skel = snapshot_bpf__open_opts(&opts);
@@ -39,6 +39,7 @@ static int load(struct snapshot *s, const char *btf, int tables_fd, bool with_lo
 				  false);
 	if (tables_fd >= 0) {
 		skel->bss->counting = true;
+		skel->bss->sees_all = sees_all;
 		err = bpf_map__reuse_fd(skel->maps.tables, tables_fd);
 		if (err)
 			goto fail;
@@ -54,16 +55,16 @@ fail:
 	return err;
 }
 
-int snapshot__new(const char *btf, int tables_fd, struct snapshot **ret)
+int snapshot__new(const char *btf, int tables_fd, bool sees_all, struct snapshot **ret)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 	int err;
 
 	if (!s)
 		return -ENOMEM;
-	err = load(s, btf, tables_fd, true);
+	err = load(s, btf, tables_fd, sees_all, true);
 	if (err == -EINVAL || err == -ENOTSUP || err == -EPERM || err == -E2BIG || err == -EACCES)
-		err = load(s, btf, tables_fd, false);
+		err = load(s, btf, tables_fd, sees_all, false);
 	if (err)
 		goto fail;
 	s->task_link = bpf_program__attach_iter(

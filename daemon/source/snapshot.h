@@ -19,9 +19,10 @@ typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
 
 /*
  * Loads the iterators.  btf: file to take the kernel's types from, NULL: the kernel's own.
- * tables_fd: the counters to compare with, -1: none are kept.
+ * tables_fd: the counters to compare with, -1: none are kept.  sees_all: of a tier whose hooks see
+ * every change, so that whatever differs is drift.
  */
-int snapshot__new(const char *btf, int tables_fd, struct snapshot **ret);
+int snapshot__new(const char *btf, int tables_fd, bool sees_all, struct snapshot **ret);
 void snapshot__free(struct snapshot *s);
 
 /* One record per user of a files table, as record.h says. */

@@ -47,7 +47,7 @@ static int load(struct source *s, const struct source_options *opts)
 		hooks__set_level(s->hooks, opts->levels, opts->level_cnt);
 	}
 	err = snapshot__new(opts->btf, info->counts ? hooks__tables_fd(s->hooks) : -1,
-			    &s->snapshot);
+			    info->sees_all, &s->snapshot);
 	if (err || !s->hooks)
 		return err;
 	/* A first look, before the hooks run, tells how deep in pid namespaces we are. */

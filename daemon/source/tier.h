@@ -16,6 +16,7 @@ struct tier_info {
 	bool iterates;	  /* truth by BPF iterators, else by /proc */
 	bool hooks;	  /* BPF programs tell what happens between passes */
 	bool counts;	  /* and keep counters per files table */
+	bool sees_all;	  /* every change where it happens, whoever makes it */
 	const char *note; /* what it costs and misses, for people */
 };
 
