@@ -154,7 +154,7 @@ static void test_programs_belong_to_tiers_with_hooks(void **state)
 	}
 }
 
-/* A tier that is offered has a program for each role; changes are for those that count. */
+/* A tier that is offered has a program for each role that it needs. */
 static void test_tiers_have_all_roles(void **state)
 {
 	(void)state;
@@ -162,7 +162,7 @@ static void test_tiers_have_all_roles(void **state)
 	assert_true(programs__find(TIER_SAMPLE));
 	assert_false(programs__find(TIER_PROCFS));
 	for (int tier = 0; tier < TIER_CNT; tier++) {
-		bool has[ROLE_CHANGE + 1] = {};
+		bool has[ROLE_CNT] = {};
 
 		assert_true(strlen(tiers[tier].name) > 0);
 		for (size_t i = 0; i < program_cnt; i++)
@@ -171,7 +171,12 @@ static void test_tiers_have_all_roles(void **state)
 		if (!programs__find(tier))
 			continue;
 		assert_true(has[ROLE_BIRTH] && has[ROLE_EXEC] && has[ROLE_DEATH]);
-		assert_int_equal(has[ROLE_CHANGE], tiers[tier].counts);
+		assert_int_equal(has[ROLE_SYSCALL] || has[ROLE_INSTALL], tiers[tier].counts);
+		/* Who sees installs must see the rest, and not count a thing twice. */
+		assert_false(has[ROLE_SYSCALL] && has[ROLE_INSTALL]);
+		assert_int_equal(has[ROLE_INSTALL], tiers[tier].sees_all);
+		for (int role = ROLE_INSTALL; role <= ROLE_COPY; role++)
+			assert_int_equal(has[role], has[ROLE_INSTALL]);
 	}
 }
 
