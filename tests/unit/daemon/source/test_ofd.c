@@ -215,8 +215,9 @@ static void test_no_place_for_a_key(void **state)
 	struct place *p = *state;
 	struct ofd_key key = {}, other = {};
 
-	/* A directory that is not there; one where the file should be; a file in its way. */
-	assert_int_equal(ofd__load_key("/nonexistent/fdscope/ofd.key", &key), -ENOENT);
+	/* A directory that is not there and cannot be made; one where the file should be; a file in
+	 * its way. */
+	assert_int_equal(ofd__load_key("/proc/none/ofd.key", &key), -ENOENT);
 	check_usable(&key);
 	assert_int_equal(mkdir(p->path, 0700), 0);
 	memset(&key, 0, sizeof(key));
@@ -263,7 +264,7 @@ static void test_nothing_stays_open(void **state)
 	ofd__load_key(p->path, &key);
 	write_file(p->path, &planted, 3, 0644);
 	ofd__load_key(p->path, &key);
-	ofd__load_key("/nonexistent/x", &key);
+	ofd__load_key("/proc/none/ofd.key", &key);
 	after = dup(0);
 	close(after);
 	assert_int_equal(before, after);
