@@ -204,24 +204,6 @@ void cell__get_user(const json_t *row, struct text *out)
 		add_integer(out, uid);
 }
 
-void cell__get_room(const json_t *row, struct text *out)
-{
-	const json_t *soft = json_object_get(row, "soft_limit");
-	const json_t *allocated = json_object_get(row, "allocated");
-	json_int_t room;
-
-	if (json_is_null(soft))
-		text__add(out, "unlimited");
-	if (!json_is_integer(soft) || !json_is_integer(allocated))
-		return;
-	/* A limit may be lowered below what is open. */
-	if (__builtin_sub_overflow(json_integer_value(soft), json_integer_value(allocated),
-				   &room) ||
-	    room < 0)
-		room = 0;
-	text__addf(out, "%jd", (intmax_t)room);
-}
-
 /* "file 3, unix 1", most first; the daemon gives them in no special order. */
 void cell__get_kinds(const json_t *row, struct text *out)
 {

@@ -23,7 +23,6 @@ void cell__add_string(struct text *out, const json_t *value);
 /* Getters of the columns that need more than one key; see columns.c. */
 void cell__get_pid(const json_t *row, struct text *out);
 void cell__get_user(const json_t *row, struct text *out);
-void cell__get_room(const json_t *row, struct text *out);
 void cell__get_kinds(const json_t *row, struct text *out);
 void cell__get_history(const json_t *row, struct text *out);
 void cell__get_key(const json_t *row, struct text *out);

@@ -43,7 +43,9 @@ struct manager {
 	uint64_t started_ns;
 	uint64_t fresh_ns; /* begin of the last whole pass */
 	uint64_t last_pass_mono_ns, older_pass_mono_ns;
-	uint32_t wanted; /* bits 1 << enum fds_news */
+	uint64_t ofds, ofds_ns, ofds_cost_ns; /* last count of open file descriptions */
+	bool pass_failed;		      /* the last one */
+	uint32_t wanted;		      /* bits 1 << enum fds_news */
 };
 
 static uint64_t monotonic_ns(void)
@@ -67,16 +69,25 @@ static int apply_task(void *ctx, const struct fds_task_rec *rec)
 
 static int take_pass(struct manager *m)
 {
-	uint64_t start = clock__now_ns();
+	uint64_t start = clock__now_ns(), mono;
 	int err;
 
-	m->older_pass_mono_ns = m->last_pass_mono_ns;
-	m->last_pass_mono_ns = monotonic_ns();
+	mono = monotonic_ns();
 	store__begin_pass(&m->store, start);
 	err = source__tasks(m->source, apply_task, m);
-	if (err)
-		return log_errno(err, "truth pass failed");
+	if (err) {
+		/* Once, and not again before one has succeeded. */
+		if (!m->pass_failed)
+			log_errno(err, "truth pass failed");
+		m->pass_failed = true;
+		return err;
+	}
 	store__end_pass(&m->store);
+	if (m->pass_failed)
+		log_notice("truth passes succeed again");
+	m->pass_failed = false;
+	m->older_pass_mono_ns = m->last_pass_mono_ns;
+	m->last_pass_mono_ns = mono;
 	m->fresh_ns = start;
 	m->pass.cost_ns = clock__now_ns() - start;
 	m->pass.cnt++;
@@ -249,6 +260,20 @@ static int list_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 	return file_list__read(m->source, &m->ofd_key, pid, tid, ret);
 }
 
+/* A walk through all descriptors of the host: at most a tenth of the time goes into it. */
+static uint64_t count_ofds(struct manager *m)
+{
+	uint64_t start = clock__now_ns();
+
+	if (m->ofds_ns && start - m->ofds_ns < 10 * m->ofds_cost_ns)
+		return m->ofds;
+	m->ofds = FDS_UNKNOWN;
+	source__count_ofds(m->source, &m->ofds);
+	m->ofds_ns = clock__now_ns();
+	m->ofds_cost_ns = m->ofds_ns - start;
+	return m->ofds;
+}
+
 static int read_host(void *ctx, struct backend_host *ret)
 {
 	struct manager *m = ctx;
@@ -263,7 +288,7 @@ static int read_host(void *ctx, struct backend_host *ret)
 		.nr_open = sys.nr_open,
 		.ofds = FDS_UNKNOWN,
 	};
-	source__count_ofds(m->source, &ret->ofds);
+	ret->ofds = count_ofds(m);
 	return 0;
 }
 

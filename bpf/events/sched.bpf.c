@@ -28,6 +28,15 @@ static __always_inline void account_owner(struct task_struct *task, struct files
 	t->owner_start = task->group_leader->start_boottime;
 }
 
+/* What may change one table by itself, fanotify and the like, was copied with it. */
+static __always_inline void inherit_async(struct files_struct *from, struct files_struct *to)
+{
+	struct fds_table *parent = table__find(from), *child;
+
+	if (parent && parent->async && (child = table__find(to)))
+		child->async = 1;
+}
+
 /*
  * The child has its table and does not run yet.  Also the one place that sees the descriptor that
  * CLONE_PIDFD put into the parent's table.  Misses nothing.
@@ -45,8 +54,10 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 		if (t)
 			account__open(t, 1);
 	}
-	if (counting && files && files != parent->files)
+	if (counting && files && files != parent->files) {
 		account_owner(child, files);
+		inherit_async(parent->files, files);
+	}
 	if (child->pid != child->tgid)
 		return 0;
 	if (wants(FDS_EVENT_FORK) && (ev = event__new(FDS_EVENT_FORK, parent))) {
@@ -66,7 +77,7 @@ static __always_inline void account_exec(struct task_struct *task, struct files_
 		 t->owner_start != task->group_leader->start_boottime)
 		account__birth(task, files);
 	else
-		account__recount(files, t);
+		account__recount(files, t, LARGE_WORDS);
 }
 
 /* The table is private and what has FD_CLOEXEC is closed.  Misses nothing. */

@@ -29,7 +29,7 @@ static __always_inline bool is_fd_failure(u32 action, struct pt_regs *regs, long
 static __always_inline void apply_dup2(struct files_struct *files, struct fds_table *t)
 {
 	s64 before = t->installed;
-	bool exact = account__recount(files, t);
+	bool exact = account__recount(files, t, LARGE_WORDS);
 
 	if (t->installed != before)
 		return;
@@ -48,7 +48,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	u32 action;
 
 	barrier_var(nr); /* so that the register that is checked is the one that indexes */
-	if (syscall_is_compat(regs)) {
+	task = bpf_get_current_task_btf();
+	if (syscall_is_compat(task)) {
 		action = FDS_SYS_RECOUNT;
 	} else {
 		if (nr >= FDS_SYSCALL_CNT)
@@ -71,19 +72,20 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	case FDS_SYS_PRLIMIT:
 		if (ret || (u32)syscall_arg1(regs) != RLIMIT_NOFILE || !syscall_arg2(regs))
 			return 0;
-		return account__limit(bpf_get_current_task_btf(), syscall_arg0(regs));
+		return account__limit(task, syscall_arg0(regs));
 	case FDS_SYS_SETRLIMIT:
 		if (ret || (u32)syscall_arg0(regs) != RLIMIT_NOFILE)
 			return 0;
-		return account__limit(bpf_get_current_task_btf(), 0);
+		return account__limit(task, 0);
 	case FDS_SYS_RECOUNT:
+	case FDS_SYS_RECOUNT_ALL:
 	case FDS_SYS_RECOUNT_ASYNC:
-		if (ret < 0)
+		/* EFAULT may come after the deed: recvmsg() that cannot write its msghdr. */
+		if (ret < 0 && ret != -EFAULT)
 			return 0;
 		break;
 	}
 
-	task = bpf_get_current_task_btf();
 	files = task->files;
 	if (!files) /* a kernel thread's system call, or past exit_files() */
 		return 0;
@@ -97,11 +99,11 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		/* What this call did is in the count already, unless others work on it too. */
 		if (ret >= 0) {
 			if (files->count.counter > 1)
-				t->dirty = 1;
+				t->dirty = FDS_DIRT_SMALL;
 			return 0;
 		}
 	}
-	if (ret < 0 && action != FDS_SYS_CLOSE) {
+	if (ret < 0 && ret != -EFAULT && action != FDS_SYS_CLOSE) {
 		if (is_fd_failure(action, regs, ret, task->signal->rlim[RLIMIT_NOFILE].rlim_cur))
 			account__failure(task, t, -ret, nr);
 		return 0;
@@ -116,7 +118,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		break;
 	case FDS_SYS_NEW_PAIR:
 		account__open(t, 2);
-		account__level(task, t, t->installed - 1);
+		/* Their numbers are in the caller's memory; the count tells as well. */
+		if (t->dirty != FDS_DIRT_LARGE && t->installed > 0)
+			account__level(task, t, t->installed - 1);
 		break;
 	case FDS_SYS_CLOSE:
 		/* Whatever else it says, the number is free again. */
@@ -135,9 +139,12 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	case FDS_SYS_RECOUNT_ASYNC:
 		t->async = 1;
 		/* fallthrough */
+	case FDS_SYS_RECOUNT_ALL:
+		account__recount(files, t, LARGE_WORDS);
+		break;
 	case FDS_SYS_GETSOCKOPT:
 	case FDS_SYS_RECOUNT:
-		account__recount(files, t);
+		account__recount(files, t, SMALL_WORDS);
 		break;
 	}
 	return 0;

@@ -44,11 +44,12 @@ static __always_inline int apply_install(void)
 		account__birth(task, files);
 		t = table__find(files);
 		if (t)
-			t->dirty = 1;
+			t->dirty = FDS_DIRT_SMALL;
 		return 0;
 	}
 	account__open(t, 1);
-	account__level(task, t, t->installed - 1);
+	if (t->dirty != FDS_DIRT_LARGE && t->installed > 0)
+		account__level(task, t, t->installed - 1);
 	return 0;
 }
 

@@ -5,8 +5,8 @@
 #ifndef FDSCOPE_ACCOUNT_H
 #define FDSCOPE_ACCOUNT_H
 
+#include "lib/count.h"
 #include "lib/ring.h"
-#include "lib/scan_small.h"
 #include "lib/tables.h"
 #include "lib/task.h"
 
@@ -26,10 +26,10 @@ static __always_inline void account__birth(struct task_struct *task, struct file
 		.owner_tgid = task->tgid,
 		.seen_ns = bpf_ktime_get_ns(),
 	};
-	s64 n = count_open_fds(files);
+	s64 n = count_open_fds(files, LARGE_WORDS);
 
 	if (n < 0)
-		t.dirty = 1;
+		t.dirty = FDS_DIRT_LARGE;
 	else
 		t.installed = t.peak = n;
 	table__set(files, &t);
@@ -50,26 +50,33 @@ static __always_inline void account__close(struct fds_table *t)
 
 /*
  * The table may have changed in any way.  If no other task uses it, nothing moves while its only
- * user is here, and what is counted now is exact.  False: left to the next pass.
+ * user is here, and what is counted now is exact: true.  Else it is right but for calls that are
+ * under way elsewhere.
  */
-static __always_inline bool account__recount(struct files_struct *files, struct fds_table *t)
+static __always_inline bool account__recount(struct files_struct *files, struct fds_table *t,
+					     u32 max_words)
 {
-	s64 n = files->count.counter == 1 ? count_open_fds(files) : -1, diff;
+	bool shared = files->count.counter > 1;
+	s64 n = count_open_fds(files, max_words), diff;
 
 	if (n < 0) {
-		t->dirty = 1;
+		t->dirty = FDS_DIRT_LARGE;
 		return false;
 	}
 	diff = n - t->installed;
-	if (!diff)
-		return true;
-	__sync_fetch_and_add(&t->installed, diff);
-	if (diff > 0)
-		__sync_fetch_and_add(&t->opens, diff);
-	else
-		__sync_fetch_and_add(&t->closes, -diff);
+	if (diff) {
+		__sync_fetch_and_add(&t->installed, diff);
+		if (diff > 0)
+			__sync_fetch_and_add(&t->opens, diff);
+		else
+			__sync_fetch_and_add(&t->closes, -diff);
+	}
+	if (shared)
+		t->dirty = FDS_DIRT_SMALL;
+	else if (t->dirty == FDS_DIRT_LARGE)
+		t->dirty = FDS_CLEAN;
 	table__raise_peak(t);
-	return true;
+	return !shared;
 }
 
 /*

@@ -79,10 +79,16 @@ struct seccomp {
 	int mode;
 };
 
+struct thread_info {
+	unsigned long flags;
+	u32 status; /* x86 */
+};
+
 struct io_uring_task;
 struct files_struct;
 
 struct task_struct {
+	struct thread_info thread_info;
 	unsigned int flags;
 	int exit_state;
 	int pid;
@@ -209,6 +215,7 @@ struct bpf_iter__task_file {
 #define S_IFSOCK	    0140000
 
 #define EBADF  9
+#define EFAULT 14
 #define EINVAL 22
 #define ENFILE 23
 #define EMFILE 24

@@ -19,15 +19,19 @@
 static struct {
 	unsigned long *open_fds;
 	struct file **fd;
+	u64 soft; /* the limit below which numbers are counted apart */
 	u32 allocated;
 	u32 installed;
+	u32 below_soft;
 	u32 last; /* index of the last word with a bit set, + 1 */
 	u64 last_word;
 	u64 slots[WORD_BITS];
 } scan;
 
-static __always_inline void scan__start(struct fdtable *fdt)
+static __always_inline void scan__start(struct fdtable *fdt, u64 soft)
 {
+	scan.soft = soft;
+	scan.below_soft = 0;
 	scan.open_fds = fdt->open_fds;
 	scan.fd = fdt->fd;
 	scan.allocated = 0;
@@ -58,6 +62,10 @@ static __always_inline void scan__word(u32 i)
 		files += (slot | minus) >> 63;
 	}
 	scan.allocated += count_bits(word);
+	if (scan.soft >= (u64)(i + 1) * WORD_BITS)
+		scan.below_soft += count_bits(word);
+	else if (scan.soft > (u64)i * WORD_BITS)
+		scan.below_soft += count_bits(word & ((1ull << (scan.soft % WORD_BITS)) - 1));
 	scan.installed += files;
 	scan.last = i + 1;
 	scan.last_word = word;

@@ -44,6 +44,8 @@ static __always_inline void table__raise_peak(struct fds_table *t)
 {
 	s64 n = t->installed;
 
+	if (t->dirty == FDS_DIRT_LARGE)
+		return;
 	/* Two racing writers may leave the lower value; the next pass knows the present count. */
 	if (n > (s64)t->peak)
 		t->peak = n;

@@ -19,7 +19,6 @@ char LICENSE[] SEC("license") = "GPL";
 _Bool counting;
 /* Whether its hooks see every change, so that no difference is to be expected. */
 _Bool sees_all;
-/* Levels in per cent of the soft limit, ascending, 0 ends; shared with the hooks' own copy. */
 __u32 own_level;
 __u64 lost[FDS_COUNT_MAX];
 /* A difference between truth and counter counts as real when seen twice this far apart. */
@@ -63,7 +62,7 @@ static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_ch
 			rec->drift = diff;
 		t->diff = 0;
 	}
-	t->dirty = 0;
+	t->dirty = FDS_CLEAN;
 	t->diff_ns = now;
 }
 
@@ -79,7 +78,7 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 			.peak = rec->installed,
 			.owner_start = rec->start_ns,
 			.owner_tgid = rec->tgid,
-			.dirty = 1,
+			.dirty = FDS_DIRT_SMALL,
 			.seen_ns = bpf_ktime_get_ns(),
 		};
 		u64 key = (u64)files;
@@ -177,7 +176,7 @@ static __always_inline int emit_task(struct bpf_iter__task *ctx, bool loops)
 		rec.max_fds = fdt->max_fds;
 		if (files->count.counter > 1)
 			rec.flags |= FDS_TASK_SHARED;
-		scan__start(fdt);
+		scan__start(fdt, rec.soft);
 		words = (rec.max_fds + WORD_BITS - 1) / WORD_BITS;
 		if (loops) {
 			bpf_loop(words, scan_one, NULL, 0);
@@ -190,6 +189,7 @@ static __always_inline int emit_task(struct bpf_iter__task *ctx, bool loops)
 		rec.allocated = scan.allocated;
 		/* A number freed between the two reads must not make more files than numbers. */
 		rec.installed = scan.installed < scan.allocated ? scan.installed : scan.allocated;
+		rec.below_soft = scan.below_soft;
 		rec.highest = scan__highest();
 		/* The table may have been freed and its memory used anew while we read. */
 		if (task->files != files || files->fdt != fdt)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* /v1/processes/{pid}/files: every descriptor of one process. */
+#include "api/descriptors.h"
 #include "api/resources.h"
 
 #include <errno.h>
@@ -60,6 +61,21 @@ static void emit_holders(struct json *j, const struct request *req, const struct
 	json__end_array(j);
 }
 
+/* Why a row is not complete; NULL: it is. */
+static const char *error_text(int error)
+{
+	switch (error) {
+	case 0:
+		return NULL;
+	case ENOENT:
+		return "closed while it was read";
+	case ESTALE:
+		return "closed and used again while it was read";
+	default:
+		return strerror(error);
+	}
+}
+
 static void emit_file(struct json *j, const struct request *req, const struct file_list *files,
 		      const struct file_row *row)
 {
@@ -86,16 +102,20 @@ static void emit_file(struct json *j, const struct request *req, const struct fi
 	json__emit_text(j, "name", row->name);
 	json__emit_text(j, "mode", mode_name(rec->fmode));
 	emit_flags(j, rec->flags);
-	json__emit_bool(j, "cloexec", rec->cloexec);
-	json__emit_int(j, "offset", (int64_t)rec->offset);
+	if (located) {
+		json__emit_bool(j, "cloexec", rec->cloexec);
+		json__emit_int(j, "offset", (int64_t)rec->offset);
+	} else {
+		json__emit_null(j, "cloexec");
+		json__emit_null(j, "offset");
+	}
 	json__emit_null(j, "opened_ns"); /* no tier notes each open */
-	json__emit_text(j, "error", row->error ? strerror(row->error) : NULL);
+	json__emit_text(j, "error", error_text(row->error));
 	json__end_object(j);
 }
 
 int files__answer(struct request *req)
 {
-	const struct backend *b = req->api->backend;
 	struct file_list *files = NULL;
 	struct json j = {};
 	struct process *p;
@@ -104,10 +124,17 @@ int files__answer(struct request *req)
 	p = processes__find(req, &answer);
 	if (!p)
 		return answer;
-	r = b->files(b->ctx, p->key.pid, p->table_tid, &files);
+	r = descriptors__read(req, p, &files);
 	if (r == -ESRCH)
 		return request__fail(req, MHD_HTTP_NOT_FOUND, "process %u has just ended",
 				     req->pid);
+	if (r == -EACCES)
+		return request__fail(req, MHD_HTTP_FORBIDDEN,
+				     "the descriptors of process %u may not be seen by you",
+				     req->pid);
+	if (r == -EBUSY)
+		return request__fail(req, MHD_HTTP_SERVICE_UNAVAILABLE,
+				     "too much was asked about descriptors, try again later");
 	if (r < 0)
 		return request__fail(req, MHD_HTTP_SERVICE_UNAVAILABLE,
 				     "the descriptors of process %u cannot be read: %s", req->pid,

@@ -54,7 +54,8 @@ struct api {
 
 	struct client *clients;
 	uint64_t refused;
-	size_t bodies_sz; /* bytes of large answers that clients have not read yet */
+	uint64_t strangers_from_ns; /* when costly questions without privilege are taken again */
+	size_t bodies_sz;	    /* bytes of large answers that clients have not read yet */
 
 	struct stream *streams;
 	unsigned stream_cnt;

@@ -2,6 +2,7 @@
 /*
  * /v1/processes: the ranking, by process or summed into groups, and the sheet of one process.
  */
+#include "api/descriptors.h"
 #include "api/resources.h"
 #include "api/row.h"
 #include "base/cleanup.h"
@@ -110,6 +111,17 @@ int processes__answer_list(struct request *req)
 	return req->query.by == FDS_BY_PROCESS ? answer_rows(req) : answer_groups(req);
 }
 
+/* A process, or a thread with a table of its own by its tid. */
+static struct process *find_task(const struct store *s, uint32_t id)
+{
+	struct process *p = store__find(s, id, id);
+
+	for (struct process *t = store__first(s); !p && t; t = store__next(t))
+		if (t->key.tid == id)
+			p = t;
+	return p;
+}
+
 struct process *processes__find(struct request *req, int *ret_answer)
 {
 	const struct backend *b = req->api->backend;
@@ -117,10 +129,10 @@ struct process *processes__find(struct request *req, int *ret_answer)
 
 	if (!request__refresh(req, ret_answer))
 		return NULL;
-	p = store__find(b->store, req->pid, req->pid);
+	p = find_task(b->store, req->pid);
 	/* Perhaps it is younger than the last pass. */
 	if (!p && !b->refresh(b->ctx, 1))
-		p = store__find(b->store, req->pid, req->pid);
+		p = find_task(b->store, req->pid);
 	if (!p) {
 		*ret_answer =
 			request__fail(req, MHD_HTTP_NOT_FOUND, "there is no process %u", req->pid);
@@ -215,11 +227,9 @@ static void emit_kinds(struct json *j, const struct file_list *files)
 /* What takes a look at the descriptors themselves; null where that is not possible. */
 static int emit_contents(struct json *j, struct request *req, const struct process *p)
 {
-	const struct backend *b = req->api->backend;
 	struct file_list *files = NULL;
-	int r;
+	int r = descriptors__read(req, p, &files);
 
-	r = b->files(b->ctx, p->key.pid, p->table_tid, &files);
 	if (r == -ESRCH)
 		return r;
 	if (r < 0) {
@@ -229,7 +239,7 @@ static int emit_contents(struct json *j, struct request *req, const struct proce
 		return 0;
 	}
 	emit_kinds(j, files);
-	r = emit_ofds(j, b->store, p, files);
+	r = emit_ofds(j, req->api->backend->store, p, files);
 	file_list__free(files);
 	return r;
 }

@@ -71,6 +71,7 @@ void row__emit_members(struct json *j, struct store *s, struct process *p)
 	emit_table(j, p->table, s->pass_ns);
 	JSON_UINT_OR_NULL(j, "soft_limit", p->soft, FDS_RLIM_INFINITY);
 	JSON_UINT_OR_NULL(j, "hard_limit", p->hard, FDS_RLIM_INFINITY);
+	JSON_UINT_OR_NULL(j, "room", process__room(p), FDS_RLIM_INFINITY);
 	json__emit_real(j, "used_ratio", ratio < 0 ? NAN : ratio);
 	json__emit_real(j, "exhaustion_s", exhaustion < 0 ? NAN : exhaustion);
 }

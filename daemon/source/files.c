@@ -11,14 +11,15 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The most descriptors of one table that are listed: fs.nr_open cannot be set higher by default. */
 #define FILES_MAX (1024 * 1024)
 /* The most descriptors of other processes that are listed beside them. */
-#define HOLDERS_MAX (1024 * 1024)
+#define HOLDERS_MAX (64 * 1024)
 
 struct builder {
 	struct file_list *list;
@@ -155,26 +156,72 @@ static void link_holders(struct file_list *l)
 	}
 }
 
+/*
+ * Whether a name that /proc gives is of the file that the record is about: the number may have been
+ * closed and used again in between.
+ */
+static bool name_fits(const struct fds_file_rec *rec, const char *path)
+{
+	static const char deleted[] = " (deleted)";
+	const char *base = strrchr(path, '/');
+	unsigned long long inode;
+	size_t len;
+
+	if (!rec->mode)
+		return true; /* nothing is known of it but the name */
+	if (sscanf(path, "pipe:[%llu]", &inode) == 1 || sscanf(path, "socket:[%llu]", &inode) == 1)
+		return inode == rec->inode;
+	if (!strncmp(path, "anon_inode:", 11))
+		return !(rec->mode & S_IFMT) || S_ISREG(rec->mode);
+	if (!base || S_ISSOCK(rec->mode) || !rec->name[0] || !strcmp(rec->name, "/"))
+		return true;
+	base++;
+	len = strlen(base);
+	if (len >= sizeof(deleted) && !strcmp(base + len - sizeof(deleted) + 1, deleted))
+		len -= sizeof(deleted) - 1;
+	/* The record's is cut; procfs's own has the word "deleted" in it too. */
+	return !strncmp(base, rec->name, len < FDS_NAME_SZ - 1 ? len : FDS_NAME_SZ - 1);
+}
+
+static void name_row(struct file_row *row, int dir, char *path, size_t path_sz)
+{
+	int err = dir < 0 ? dir : procfs_names__read(dir, row->rec.fd, path, path_sz);
+
+	if (!err && !name_fits(&row->rec, path))
+		err = -ESTALE;
+	if (!err) {
+		row->name = text__to_utf8(path, strlen(path));
+		/* pidfds are files of a file system since 6.9 ("pidfd: add pidfs"). */
+		if (row->kind == FDS_KIND_FILE && !strncmp(path, "anon_inode:", 11))
+			row->kind = kind__find(0, 0, 0, path + 11);
+		err = row->name ? 0 : -ENOMEM;
+	}
+	row->error = -err;
+}
+
 static void name_rows(struct file_list *l, pid_t pid, pid_t tid)
 {
 	int dir = procfs_names__open(pid, tid);
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < l->cnt; i++) {
-		struct file_row *row = &l->rows[i];
-		int err = dir < 0 ? dir : procfs_names__read(dir, row->rec.fd, path, sizeof(path));
-
-		if (!err) {
-			row->name = text__to_utf8(path, strlen(path));
-			/* pidfds are files of a file system since 6.9 ("pidfd: add pidfs"). */
-			if (row->kind == FDS_KIND_FILE && !strncmp(path, "anon_inode:", 11))
-				row->kind = kind__find(0, 0, 0, path + 11);
-			err = row->name ? 0 : -ENOMEM;
-		}
-		row->error = -err;
-	}
+	for (size_t i = 0; i < l->cnt; i++)
+		name_row(&l->rows[i], dir, path, sizeof(path));
 	if (dir >= 0)
 		procfs_names__close(dir);
+}
+
+/* -ESRCH: it has ended. */
+static int find_owner(struct file_list *l, pid_t pid)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	if (stat(path, &st))
+		return errno == ENOENT ? -ESRCH : -errno;
+	l->owner = st.st_uid;
+	l->start_ns = l->cnt ? l->rows[0].rec.start_ns : 0;
+	return 0;
 }
 
 /* Addresses become names: nothing of the kernel's layout leaves the daemon. */
@@ -202,9 +249,6 @@ int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_
 		return -ENOMEM;
 	b.list->generated_ns = clock__now_ns();
 	err = source__files(s, pid, tid, add_row, &b);
-	/* An iterator gives nothing both for a task with nothing open and for one that is gone. */
-	if (!err && !b.list->cnt && kill(pid, 0) && errno == ESRCH)
-		err = -ESRCH;
 	if (err)
 		goto fail;
 	err = find_shared(b.list, &shared, &shared_cnt);
@@ -217,6 +261,9 @@ int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_
 		qsort(b.list->rows, b.list->cnt, sizeof(*b.list->rows), by_fd);
 	link_holders(b.list);
 	name_rows(b.list, pid, tid);
+	err = find_owner(b.list, pid);
+	if (err)
+		goto fail;
 	hide_addresses(b.list, key);
 	*ret = b.list;
 	return 0;

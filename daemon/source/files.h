@@ -38,6 +38,12 @@ struct file_list {
 	struct file_holder *holders;
 	size_t holder_cnt;
 	uint64_t generated_ns;
+	/*
+	 * Whose descriptors these are, told after all was read: the process may have changed its
+	 * user meanwhile, or be another.
+	 */
+	uint64_t start_ns; /* 0: nothing was open */
+	uid_t owner;	   /* of /proc/PID/fd: the user, or root where even he may not look */
 };
 
 struct source;

@@ -108,7 +108,7 @@ static int read_limits(struct pass *p, struct fds_task_rec *rec)
 /* Installed descriptors of a table, without the `own_cnt` ones that are this pass's own. */
 static int list_fds(struct pass *p, int fd, const int *own, int own_cnt, struct fds_task_rec *rec)
 {
-	uint32_t number, installed = 0;
+	uint32_t number, installed = 0, below = 0;
 	int64_t highest = -1;
 	int r;
 
@@ -121,12 +121,14 @@ static int list_fds(struct pass *p, int fd, const int *own, int own_cnt, struct 
 		if (skip)
 			continue;
 		installed++;
+		below += number < rec->soft;
 		if (number > highest)
 			highest = number;
 	}
 	if (r < 0)
 		return r;
 	rec->installed = installed;
+	rec->below_soft = below;
 	rec->highest = highest;
 	return 0;
 }
@@ -151,6 +153,7 @@ static int read_table(struct pass *p, const char *prefix, struct fds_task_rec *r
 		if (fstatat(p->dir, path, &after, 0) < 0)
 			return -errno;
 		rec->allocated = rec->installed = after.st_size;
+		rec->below_soft = rec->allocated < rec->soft ? rec->allocated : rec->soft;
 		rec->highest = -1;
 		if (!p->has_sizes)
 			rec->flags |= FDS_TASK_TORN;
@@ -176,7 +179,10 @@ static int read_table(struct pass *p, const char *prefix, struct fds_task_rec *r
 		rec->allocated -= own_cnt;
 	if (rec->allocated < rec->installed)
 		rec->allocated = rec->installed;
-	/* A number that is reserved only is not listed, but n numbers reach n - 1 at the least. */
+	/* A number that is reserved only is not listed; it was given as the lowest that was free.
+	 */
+	rec->below_soft += rec->allocated - rec->installed;
+	/* Neither is it in the highest, but n numbers reach n - 1 at the least. */
 	if (rec->highest < (int64_t)rec->allocated - 1)
 		rec->highest = rec->allocated - 1;
 	return 0;

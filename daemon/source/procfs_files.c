@@ -145,7 +145,7 @@ static void fill_socket(const char *path, struct fds_file_rec *rec)
 
 static int fill_inode(int fds, const char *number, const char *task_path, struct fds_file_rec *rec)
 {
-	char path[2 * PROCFS_PATH_SZ];
+	char path[2 * PROCFS_PATH_SZ], link[PROCFS_PATH_SZ];
 	struct statx st;
 
 	/* What is known will do: a server that does not answer must not stop us. */
@@ -157,7 +157,9 @@ static int fill_inode(int fds, const char *number, const char *task_path, struct
 	rec->nlink = st.stx_nlink;
 	rec->major = st.stx_dev_major;
 	rec->minor = st.stx_dev_minor;
-	if (S_ISSOCK(st.stx_mode)) {
+	/* A socket's name in a file system (O_PATH) has none, and its server may never answer. */
+	if (S_ISSOCK(st.stx_mode) && readlinkat(fds, number, link, sizeof(link)) > 8 &&
+	    !strncmp(link, "socket:[", 8)) {
 		snprintf(path, sizeof(path), "%s/fd/%s", task_path, number);
 		fill_socket(path, rec);
 	}

@@ -213,6 +213,9 @@ int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
 /* ---- counting ofds: those with one reference are themselves, of the others each counts once ----
  */
 
+/* References to shared ofds that are looked at; with more of them the number is not known. */
+#define SHARED_OFDS_MAX (2 * 1024 * 1024)
+
 struct ofd_set {
 	uint64_t *ofds;
 	size_t cnt, cap;
@@ -222,6 +225,8 @@ static int keep_ofd(void *ctx, const void *rec)
 {
 	struct ofd_set *set = ctx;
 
+	if (set->cnt == SHARED_OFDS_MAX)
+		return -E2BIG;
 	if (array_reserve(set->ofds, set->cap, set->cnt))
 		return -ENOMEM;
 	set->ofds[set->cnt++] = *(const uint64_t *)rec;

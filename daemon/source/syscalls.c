@@ -37,7 +37,7 @@ static const struct {
 	S(inotify_init1, NEW),
 	S(memfd_create, NEW),
 	S(perf_event_open, NEW),
-	S(userfaultfd, NEW),
+	S(userfaultfd, NEW_ASYNC), /* its fork events carry descriptors, made by read() */
 	S(pidfd_open, NEW),
 	S(pidfd_getfd, NEW),
 	S(mq_open, NEW),
@@ -57,14 +57,14 @@ static const struct {
 	S(dup3, DUP2),
 	S(fcntl, FCNTL),
 	S(getsockopt, GETSOCKOPT),
-	S(close_range, RECOUNT),
-	S(unshare, RECOUNT),
+	S(close_range, RECOUNT_ALL),
+	S(unshare, RECOUNT_ALL),
 	S(recvmsg, RECOUNT),
 	S(recvmmsg, RECOUNT),
 	S(ioctl, RECOUNT),
 	S(bpf, RECOUNT),
-	S(seccomp, RECOUNT),
-	S(signalfd4, RECOUNT), /* a new one or the one that was given */
+	S(seccomp, RECOUNT_ASYNC), /* a supervisor may put descriptors into the table */
+	S(signalfd4, RECOUNT),	   /* a new one or the one that was given */
 	S(landlock_create_ruleset, RECOUNT),
 	S(io_uring_enter, RECOUNT_ASYNC),
 	S(prlimit64, PRLIMIT),

@@ -4,9 +4,21 @@
 
 double process__used_ratio(const struct process *p)
 {
-	if (!p->table || p->soft == FDS_RLIM_INFINITY || !p->soft)
+	if (!p->table || p->soft == FDS_RLIM_INFINITY)
 		return -1;
+	/* With a limit of 0 nothing can be opened, which nothing open does not change. */
+	if (!p->soft)
+		return p->table->allocated ?: 1;
 	return (double)p->table->allocated / p->soft;
+}
+
+uint64_t process__room(const struct process *p)
+{
+	if (p->soft == FDS_RLIM_INFINITY)
+		return FDS_RLIM_INFINITY;
+	if (!p->table)
+		return p->soft;
+	return p->below_soft < p->soft ? p->soft - p->below_soft : 0;
 }
 
 double process__exhaustion_s(const struct process *p, uint64_t now_ns)
@@ -20,7 +32,5 @@ double process__exhaustion_s(const struct process *p, uint64_t now_ns)
 	/* Less than one in a hundred minutes is noise of the straight line, not growth. */
 	if (per_s < 1.0 / 6000)
 		return -1;
-	if (p->table->allocated >= p->soft)
-		return 0;
-	return (p->soft - p->table->allocated) / per_s;
+	return process__room(p) / per_s;
 }

@@ -33,6 +33,7 @@ struct process {
 	uint64_t exec_id;
 	uint64_t soft; /* FDS_RLIM_INFINITY: unlimited */
 	uint64_t hard;
+	uint32_t below_soft;	   /* numbers below the soft limit that are taken */
 	struct table *table;	   /* NULL: none (zombie) */
 	uint64_t table_id;	   /* of the table at the end of the last whole pass; 0: none */
 	struct identity *identity; /* NULL: not asked for yet; see store__identify() */
@@ -42,8 +43,14 @@ struct process {
 	UT_hash_handle hh;
 };
 
-/* Part of the soft limit in use, 0..; negative: no limit or no table. */
+/*
+ * Allocated descriptors in parts of the soft limit, above 1 where numbers past the limit are in
+ * use; of a limit of 0 in parts of 1.  Negative: no limit or no table.
+ */
 double process__used_ratio(const struct process *p);
+
+/* Numbers below the soft limit that are free: opens that will still succeed.  FDS_RLIM_INFINITY. */
+uint64_t process__room(const struct process *p);
 
 /* Seconds until the soft limit is reached at the present growth; negative: never or unknown. */
 double process__exhaustion_s(const struct process *p, uint64_t now_ns);

@@ -274,6 +274,7 @@ static int apply_row(struct store *s, const struct fds_task_rec *rec, uint32_t t
 		s->refused++;
 		return -ENOMEM;
 	}
+	memcpy(p->comm, rec->comm, FDS_COMM_SZ);
 	check_limit(s, p, rec);
 	p->table_tid = rec->tid;
 	p->ppid = rec->ppid;
@@ -286,8 +287,8 @@ static int apply_row(struct store *s, const struct fds_task_rec *rec, uint32_t t
 	p->exec_id = rec->exec_id;
 	p->soft = rec->soft;
 	p->hard = rec->hard;
+	p->below_soft = rec->below_soft;
 	p->pass = s->pass;
-	memcpy(p->comm, rec->comm, FDS_COMM_SZ);
 	if (t)
 		fill_table(t, rec);
 	p->table = t;
@@ -468,14 +469,20 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 
 	if (ev->type >= sizeof(news_of_event) / sizeof(news_of_event[0]) || !ev->type)
 		return;
+	/* Of another pid namespace, without a number in ours. */
+	if (!ev->tgid)
+		return;
 	n.type = news_of_event[ev->type];
 	memcpy(n.comm, ev->comm, FDS_COMM_SZ);
 
 	switch (ev->type) {
 	case FDS_EVENT_LEVEL:
 		/* By the lowest-free-number rule all numbers up to fd are taken. */
-		n.allocated = ev->fd + 1;
+		if (n.allocated < ev->fd + 1)
+			n.allocated = ev->fd + 1;
 		n.highest = ev->fd;
+		if (p && p->table && p->table->highest > n.highest)
+			n.highest = p->table->highest;
 		if (p) {
 			if (p->level >= ev->level)
 				return;
@@ -485,8 +492,16 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 		}
 		break;
 	case FDS_EVENT_LIMIT:
-		/* The record is of who set it.  The next pass sees the value and tells. */
-		return;
+		/* The record has the limits of who set them: news if those are its own. */
+		if (ev->target != ev->tgid || (p && p->soft == ev->soft && p->hard == ev->hard))
+			return;
+		n.old_soft = p ? p->soft : FDS_RLIM_INFINITY;
+		n.old_hard = p ? p->hard : FDS_RLIM_INFINITY;
+		if (p) {
+			p->soft = ev->soft;
+			p->hard = ev->hard;
+		}
+		break;
 	case FDS_EVENT_FAILURE:
 		if (p && p->table && p->table->allocated > n.allocated)
 			n.allocated = p->table->allocated;

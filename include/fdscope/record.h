@@ -36,14 +36,16 @@ struct fds_task_rec {
 	__u32 ns_tgid; /* in the task's own pid namespace */
 	__u32 uid;
 	__u32 euid;
-	__u32 allocated; /* bits set in open_fds: what RLIMIT_NOFILE is about */
-	__u32 installed; /* of these, the slots that hold a file: what /proc/PID/fd lists */
-	__s32 highest;	 /* highest allocated number; -1: none */
-	__u32 peak;	 /* most descriptors seen by the counters; 0 without them */
-	__s32 counted;	 /* installed according to the counters before repair; -1: not tracked */
+	__u32 allocated;  /* bits set in open_fds: what RLIMIT_NOFILE is about */
+	__u32 installed;  /* of these, the slots that hold a file: what /proc/PID/fd lists */
+	__u32 below_soft; /* allocated numbers below the soft limit: the others are free */
+	__s32 highest;	  /* highest allocated number; -1: none */
+	__u32 peak;	  /* most descriptors seen by the counters; 0 without them */
+	__s32 counted;	  /* installed according to the counters before repair; -1: not tracked */
 	__u32 threads;
 	__u32 flags;   /* FDS_TASK_* */
 	__u32 max_fds; /* slots the table has room for */
+	__u32 pad;
 	char comm[FDS_COMM_SZ];
 };
 
@@ -107,10 +109,17 @@ struct fds_table {
 	__u64 seen_ns;	     /* birth, or the last pass that met the table (CLOCK_MONOTONIC) */
 	__u32 owner_tgid;
 	__u32 peak;
-	__u32 dirty;	 /* changed in a way this tier cannot count: a pass sets it right */
+	__u32 dirty;	 /* enum fds_dirt */
 	__u32 async;	 /* may change without a system call of its own (io_uring, fanotify) */
 	__u32 held_back; /* failures since the last failure record */
 	__u32 level;	 /* highest pressure level told to user space, per cent of soft */
+};
+
+/* How far the counters of a table can be trusted before a quiet pass confirms them. */
+enum fds_dirt {
+	FDS_CLEAN,
+	FDS_DIRT_SMALL, /* calls under way when it was counted may count twice or not at all */
+	FDS_DIRT_LARGE, /* changed in a way that was not counted: good for nothing until then */
 };
 
 /* What the ring buffer carries. */
@@ -154,9 +163,10 @@ enum fds_syscall_action {
 	FDS_SYS_NEW_ASYNC, /* as NEW, and the table may change by itself from now on */
 	FDS_SYS_CLOSE,
 	FDS_SYS_DUP2,
-	FDS_SYS_FCNTL,	    /* as NEW for F_DUPFD and F_DUPFD_CLOEXEC */
-	FDS_SYS_GETSOCKOPT, /* as RECOUNT for SO_PEERPIDFD */
-	FDS_SYS_RECOUNT,    /* may have changed the table in any way */
+	FDS_SYS_FCNTL,	     /* as NEW for F_DUPFD and F_DUPFD_CLOEXEC */
+	FDS_SYS_GETSOCKOPT,  /* as RECOUNT for SO_PEERPIDFD */
+	FDS_SYS_RECOUNT,     /* may have changed the table in any way, but seldom does */
+	FDS_SYS_RECOUNT_ALL, /* does, so that counting a large table is worth it */
 	FDS_SYS_RECOUNT_ASYNC,
 	FDS_SYS_PRLIMIT,
 	FDS_SYS_SETRLIMIT,
@@ -174,7 +184,7 @@ enum fds_counter {
 #else
 #define FDS_ASSERT_SZ(type, sz) _Static_assert(sizeof(struct type) == (sz), #type)
 #endif
-FDS_ASSERT_SZ(fds_task_rec, 160);
+FDS_ASSERT_SZ(fds_task_rec, 168);
 FDS_ASSERT_SZ(fds_file_rec, 152);
 FDS_ASSERT_SZ(fds_table, 112);
 FDS_ASSERT_SZ(fds_event, 104);

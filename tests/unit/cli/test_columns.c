@@ -122,9 +122,9 @@ static void cells_read_well(void **state)
 	check_cell(p, "USED", "{\"used_ratio\":1}", "100.0%");
 	check_cell(p, "PID", "{\"pid\":7,\"tid\":7}", "7");
 	check_cell(p, "PID", "{\"pid\":7,\"tid\":9}", "7/9");
-	check_cell(p, "ROOM", "{\"soft_limit\":10,\"allocated\":4}", "6");
-	check_cell(p, "ROOM", "{\"soft_limit\":4,\"allocated\":10}", "0");
-	check_cell(p, "ROOM", "{\"soft_limit\":null,\"allocated\":10}", "unlimited");
+	check_cell(p, "ROOM", "{\"room\":6}", "6");
+	check_cell(p, "ROOM", "{\"room\":0}", "0");
+	check_cell(p, "ROOM", "{\"room\":null}", "unlimited");
 	check_cell(p, "ZOMBIE", "{\"zombie\":true}", "yes");
 	check_cell(p, "UID", "{\"uid\":0}", "0");
 	check_cell(p, "USER", "{\"uid\":4294967290}", "4294967290");

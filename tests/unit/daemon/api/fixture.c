@@ -74,6 +74,7 @@ static int stub_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 {
 	struct fixture *f = ctx;
 	struct file_list *l;
+	struct process *p;
 
 	(void)tid;
 	if (f->files_error)
@@ -84,11 +85,17 @@ static int stub_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 	l->holder_cnt = 2;
 	l->holders = calloc(l->holder_cnt, sizeof(*l->holders));
 	l->generated_ns = 123456789;
+	p = store__find(&f->store, pid, pid);
+	assert_non_null(p);
+	l->owner = p->uid;
+	l->start_ns = p->start_ns;
 	for (size_t i = 0; i < l->cnt; i++) {
 		struct file_row *row = &l->rows[i];
 
 		row->rec = (struct fds_file_rec){
 			.tgid = pid,
+			.uid = p->uid,
+			.euid = p->euid,
 			.fd = (uint32_t)i,
 			.inode = 42,
 			.minor = 13,

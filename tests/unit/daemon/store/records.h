@@ -57,6 +57,7 @@ static inline struct fds_task_rec task(uint32_t pid, uint32_t allocated)
 		.euid = 1000,
 		.allocated = allocated,
 		.installed = allocated,
+		.below_soft = allocated < 100 ? allocated : 100,
 		.highest = (int32_t)allocated - 1,
 		.counted = -1,
 		.threads = 1,

@@ -225,7 +225,8 @@ static void test_wrapped_ring_forgets(void **state)
 static double exhaustion(uint64_t soft, uint32_t count, int per_step)
 {
 	struct table t = {.allocated = count};
-	struct process p = {.soft = soft, .hard = soft, .table = &t};
+	struct process p = {
+		.soft = soft, .hard = soft, .table = &t, .below_soft = count < soft ? count : soft};
 	uint64_t now = BOOT + 9 * GROWTH_STEP_NS;
 
 	for (int i = 0; i < 10; i++)
@@ -258,7 +259,7 @@ static void test_exhaustion_leaves_out_noise(void **state)
 	(void)state;
 	/* One in 6001 seconds, then one in 5999. */
 	growth__apply(&t.growth, BOOT, 10);
-	t.allocated = 11;
+	t.allocated = p.below_soft = 11;
 	assert_true(process__exhaustion_s(&p, BOOT + 6001 * SEC) < 0);
 	assert_float_equal(process__exhaustion_s(&p, BOOT + 5999 * SEC), 989 * 5999.0, 1);
 }
@@ -266,7 +267,7 @@ static void test_exhaustion_leaves_out_noise(void **state)
 static void test_exhaustion_unknown(void **state)
 {
 	struct table t = {.allocated = 50};
-	struct process p = {.soft = 100, .table = &t};
+	struct process p = {.soft = 100, .table = &t, .below_soft = 50};
 
 	(void)state;
 	assert_true(process__exhaustion_s(&p, BOOT) < 0);

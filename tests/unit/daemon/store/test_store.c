@@ -437,13 +437,32 @@ static void test_used_ratio(void **state)
 	PASS(s, SEC, a, b, c, d, zombie(5));
 	assert_true(process__used_ratio(row(s, 1, 1)) == 0.25);
 	assert_true(process__used_ratio(row(s, 2, 2)) < 0);
-	assert_true(process__used_ratio(row(s, 3, 3)) < 0);
+	/* Nothing can be opened: nearer to its limit than anybody. */
+	assert_true(process__used_ratio(row(s, 3, 3)) == 25);
 	assert_true(process__used_ratio(row(s, 4, 4)) == 0);
 	assert_true(process__used_ratio(row(s, 5, 5)) < 0);
 	/* Above the limit, which was lowered below what is open. */
 	a.soft = 20;
 	PASS(s, 2 * SEC, a);
 	assert_true(process__used_ratio(row(s, 1, 1)) == 1.25);
+}
+
+/* The limit is on the number: what lies above it takes no room. */
+static void test_room(void **state)
+{
+	struct store *s = *state;
+	struct fds_task_rec a = task(1, 25), b = task(2, 25), c = task(3, 200);
+
+	b.soft = FDS_RLIM_INFINITY;
+	c.below_soft = 30;
+	PASS(s, SEC, a, b, c, zombie(5));
+	assert_int_equal(process__room(row(s, 1, 1)), 75);
+	assert_true(process__room(row(s, 2, 2)) == FDS_RLIM_INFINITY);
+	assert_int_equal(process__room(row(s, 3, 3)), 70);
+	assert_int_equal(process__room(row(s, 5, 5)), 100);
+	a.below_soft = a.soft = 20;
+	PASS(s, 2 * SEC, a);
+	assert_int_equal(process__room(row(s, 1, 1)), 0);
 }
 
 /* ---- who a process is ---- */
@@ -551,6 +570,7 @@ int main(void)
 		STORE_TEST(test_leader_with_another_start_takes_no_table),
 		STORE_TEST(test_many_thread_records),
 		STORE_TEST(test_used_ratio),
+		STORE_TEST(test_room),
 		STORE_TEST(test_identity_is_read_once_an_exec),
 		STORE_TEST(test_identity_that_cannot_be_read_is_asked_for_again),
 		STORE_TEST(test_identity_of_a_thread_is_its_process),

@@ -272,7 +272,7 @@ static void test_growth_is_sampled_once_a_pass(void **state)
 
 	b.files = a.files;
 	for (unsigned int i = 0; i < 6; i++) {
-		a.allocated = b.allocated = 10 + 20 * i;
+		a.allocated = b.allocated = a.below_soft = b.below_soft = 10 + 20 * i;
 		PASS(s, (100 + 4 * i) * SEC, a, b);
 		assert_int_equal(table(s, 7)->growth.cnt, i + 1);
 	}
