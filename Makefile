@@ -72,6 +72,8 @@ help:
 #: make format         apply clang-format
 #: make bench          measured ratios beside lsof, lsfd, opensnoop and others
 #: make install        into $(DESTDIR)$(PREFIX)
+#: make clean          remove build/
+#: make SAN=address,undefined ...   any of these with sanitizers, in build/san
 
 deps:
 	$(Q)tests/deps

@@ -83,12 +83,24 @@ static int begin_batch(struct table *t)
 	return 0;
 }
 
+/* The library prints nothing at all of a table without rows. */
+static void print_headings(const struct table *t)
+{
+	for (size_t i = 0; i < t->list->cnt; i++)
+		printf("%s%s", i ? " " : "", t->list->col[i]->name);
+	putchar('\n');
+}
+
 int table__flush(struct table *t)
 {
 	int err;
 
-	if (!t->batch)
+	if (!t->batch) {
+		if (!t->printed && !t->no_headings)
+			print_headings(t);
+		t->printed = true;
 		return 0;
+	}
 	err = scols_print_table(t->batch);
 	for (size_t i = 0; i < t->list->cnt; i++)
 		t->width[i] = scols_column_get_width(scols_table_get_column(t->batch, i));

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_missing(enum tier tier)
 {
@@ -32,6 +33,12 @@ static int try_tier(enum tier tier, const struct source_options *opts, struct ti
 	err = source__new(tier, opts, &s);
 	if (err) {
 		const char *complaint = loader__complaint();
+
+		if (err == -EPERM && geteuid() != 0) {
+			snprintf(r->why, sizeof(r->why),
+				 "needs root, or the capabilities of the unit");
+			return err;
+		}
 
 		snprintf(r->why, sizeof(r->why), "%s%s%s%s%s", opts->btf ?: "",
 			 opts->btf ? ": " : "", strerror(-err), complaint[0] ? ": " : "",

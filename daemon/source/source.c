@@ -171,9 +171,27 @@ int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 	return s->snapshot ? snapshot__wanted_files(s->snapshot, ofds, cnt, fn, ctx) : 0;
 }
 
+static int add_installed(void *ctx, const struct fds_task_rec *rec)
+{
+	*(uint64_t *)ctx += rec->installed;
+	return 0;
+}
+
 int source__count_ofds(struct source *s, uint64_t *ret)
 {
-	return s->snapshot ? snapshot__count_ofds(s->snapshot, ret) : -ENOTSUP;
+	uint64_t cnt;
+	int err;
+
+	if (!s->snapshot)
+		return -ENOTSUP;
+	err = snapshot__count_ofds(s->snapshot, &cnt);
+	/* Of hidden processes nobody tells which ofds they share: each descriptor is taken for one.
+	 */
+	if (!err && s->hidden.cnt)
+		err = procfs__some_tasks(s->hidden.pids, s->hidden.cnt, add_installed, &cnt);
+	if (!err)
+		*ret = cnt;
+	return err;
 }
 
 struct hooks *source__hooks(struct source *s)

@@ -118,12 +118,19 @@ static double sort_key(const struct store *s, const struct process *p, enum fds_
 	}
 }
 
+static uint32_t allocated(const struct process *p)
+{
+	return p->table ? p->table->allocated : 0;
+}
+
 static int by_key(const void *va, const void *vb)
 {
 	const struct ranked *a = va, *b = vb;
 
 	if (a->key != b->key)
 		return a->key < b->key ? 1 : -1;
+	if (allocated(a->p) != allocated(b->p))
+		return allocated(a->p) < allocated(b->p) ? 1 : -1;
 	if (a->p->key.pid != b->p->key.pid)
 		return a->p->key.pid < b->p->key.pid ? -1 : 1;
 	return a->p->key.tid < b->p->key.tid ? -1 : a->p->key.tid > b->p->key.tid;

@@ -45,8 +45,8 @@ struct group {
 };
 
 /*
- * Rows that the query lets through, sorted descending (then by pid), at most query->limit.
- * *ret_rows is malloc'd, freed by the caller; *ret_total counts them before the cut.
+ * Rows that the query lets through, sorted descending (then by allocated, then by pid), at most
+ * query->limit. *ret_rows is malloc'd, freed by the caller; *ret_total counts them before the cut.
  */
 int rank__processes(struct store *s, const struct query *q, struct process ***ret_rows,
 		    size_t *ret_cnt, size_t *ret_total);

@@ -419,7 +419,6 @@ static const enum fds_news news_of_event[] = {
 	[FDS_EVENT_FORK] = FDS_NEWS_FORK,	[FDS_EVENT_EXEC] = FDS_NEWS_EXEC,
 	[FDS_EVENT_EXIT] = FDS_NEWS_EXIT,	[FDS_EVENT_LEVEL] = FDS_NEWS_LEVEL,
 	[FDS_EVENT_FAILURE] = FDS_NEWS_FAILURE, [FDS_EVENT_LIMIT] = FDS_NEWS_LIMIT,
-	[FDS_EVENT_RESYNC] = FDS_NEWS_RESYNC,
 };
 
 /* The row whose table an event is about; NULL: no pass has met it. */

@@ -131,7 +131,6 @@ enum fds_event_type {
 	FDS_EVENT_LEVEL,   /* fd + 1 reached `level` per cent of the soft limit */
 	FDS_EVENT_FAILURE, /* a call was refused: `error`, `syscall_nr` */
 	FDS_EVENT_LIMIT,   /* RLIMIT_NOFILE of `target` was set */
-	FDS_EVENT_RESYNC,  /* the kernel side knows that it missed something */
 };
 
 struct fds_event {

@@ -619,7 +619,6 @@ static void test_life_events(void **state)
 		{FDS_EVENT_FORK, FDS_NEWS_FORK},
 		{FDS_EVENT_EXEC, FDS_NEWS_EXEC},
 		{FDS_EVENT_EXIT, FDS_NEWS_EXIT},
-		{FDS_EVENT_RESYNC, FDS_NEWS_RESYNC},
 	};
 	struct ear *e = *state;
 
@@ -665,7 +664,7 @@ static void test_limit_event_is_left_to_the_pass(void **state)
 
 static void test_events_that_are_none(void **state)
 {
-	static const uint32_t types[] = {FDS_EVENT_NONE, FDS_EVENT_RESYNC + 1, 1000, UINT32_MAX};
+	static const uint32_t types[] = {FDS_EVENT_NONE, FDS_EVENT_LIMIT + 1, 1000, UINT32_MAX};
 	struct ear *e = *state;
 
 	use(e, 10);
