@@ -68,6 +68,9 @@ struct bag;
 	CASE(emfile, "emfile", "at the limit: EMFILE, EBADF and EINVAL")                           \
 	CASE(pid_namespace, "pid-namespace", "processes inside a pid namespace")                   \
 	CASE(fanotify_read, "fanotify-read", "descriptors received by read()")                     \
+	CASE(compat_calls, "compat-calls", "32-bit calls by a 64-bit program")                     \
+	CASE(recvmsg_fault, "recvmsg-fault", "received by a recvmsg that fails with EFAULT")       \
+	CASE(fanotify_fork, "fanotify-fork", "received by read() of a queue made before fork")     \
 	CASE(max_fds, "max-fds", "one process with as many as its hard limit allows")              \
 	CASE(mix, "mix", "every maker that works here, at random, in a few processes")
 

@@ -8,6 +8,7 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,40 @@ static bool is_refused(struct client *c)
 	return client__get(c, "/v1/processes/1/files", &body, &sz) == -EACCES;
 }
 
+/* A process that dropped its privileges with a file of root's open; set before the fork. */
+static pid_t dropped;
+
+static void start_dropped(void)
+{
+	int ready[2];
+	char c;
+
+	if (pipe(ready))
+		tap__bail("pipe: %s", strerror(errno));
+	dropped = fork();
+	if (dropped == 0) {
+		if (open("/etc/shadow", O_RDONLY) < 0 || setgid(NOBODY) || setuid(NOBODY) ||
+		    write(ready[1], ".", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		tap__bail("no process that dropped its privileges");
+	close(ready[0]);
+}
+
+/* The kernel shows its descriptors to root only, whatever its user is now. */
+static bool is_refused_dropped(struct client *c)
+{
+	char target[64], *body;
+	size_t sz;
+
+	snprintf(target, sizeof(target), "/v1/processes/%d/files", dropped);
+	return client__get(c, target, &body, &sz) == -EACCES;
+}
+
 static bool sees_sums(struct client *c)
 {
 	char *body;
@@ -131,11 +166,13 @@ static void check_stranger(const struct fixture *f, const char *tier)
 	} cases[] = {
 		{"another user sees his own processes and no others", sees_own_only},
 		{"and is refused the descriptors of init", is_refused},
+		{"and those that a process took along when it became his", is_refused_dropped},
 		{"and sees the sums of the host", sees_sums},
 	};
 
 	/* The folder of the socket is the test's own; the socket itself is open to all. */
 	chmod(f->dir, 0755);
+	start_dropped();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int err = ask_as_nobody(f, cases[i].right);
 		char name[128];
@@ -146,6 +183,8 @@ static void check_stranger(const struct fixture *f, const char *tier)
 		else
 			tap__ok("%s", name);
 	}
+	kill(dropped, SIGKILL);
+	waitpid(dropped, NULL, 0);
 }
 
 /* Its lines of TAP go out as they are; what it finds wrong is a failure of this program too. */
