@@ -52,26 +52,21 @@ int procfs__some_tasks(const uint32_t *pids, size_t cnt, procfs_task_fn fn, void
 int procfs__pids(int (*fn)(void *ctx, uint32_t pid), void *ctx);
 
 /*
- * One record for every installed descriptor of a process; -ESRCH: no such process, -EACCES: not
- * allowed to see them.  `file` and `refs` are 0: not known.  `flags` are without O_CLOEXEC.  `name`
- * is the last part of what the link shows, without "anon_inode:", and " (deleted)" where the inode
- * has no links.  `sock_family` and `sock_type` come from the protocol's name; 0 where that is not
- * one of the common ones.  What may not be read (root too may be refused) stays 0, the record is
- * given all the same.  A descriptor that is closed meanwhile is left out.
+ * One record for every installed descriptor of a thread's table (tid 0 or pid: of the process).
+ * -ESRCH: no such process; -EACCES: not allowed to see them.  `file` and `refs` are 0: not known.
+ * `flags` are without O_CLOEXEC.  `name` is the last part of what the link shows, without
+ * "anon_inode:", and " (deleted)" where the inode has no links.  `sock_family` and `sock_type` come
+ * from the protocol's name; 0 where that is not one of the common ones.  What may not be read (root
+ * too may be refused) stays 0, the record is given all the same.  A descriptor that is closed
+ * meanwhile is left out.
  */
-int procfs__files(pid_t pid, procfs_file_fn fn, void *ctx);
-
-/* As above for one thread, which may have a table of its own; tid 0 or pid: the process. */
 int procfs__thread_files(pid_t pid, pid_t tid, procfs_file_fn fn, void *ctx);
 
 /*
  * What /proc/PID/fd/FD (tid 0 or pid) or /proc/PID/task/TID/fd/FD shows: a path or "pipe:[1]".  Any
- * bytes but NUL, so not always UTF-8; what does not fit is cut, `buf` ends with NUL.  -ENOENT: no
- * such descriptor or process.
+ * bytes but NUL, so not always UTF-8; what does not fit is cut, `buf` ends with NUL.  Open gives
+ * the `dir` of the others, or -errno.  -ENOENT: no such descriptor or process.
  */
-int procfs__name(pid_t pid, pid_t tid, int fd, char *buf, size_t buf_sz);
-
-/* The same for many descriptors of one table: open gives the `dir` of the others, or -errno. */
 int procfs_names__open(pid_t pid, pid_t tid);
 int procfs_names__read(int dir, int fd, char *buf, size_t buf_sz);
 void procfs_names__close(int dir);

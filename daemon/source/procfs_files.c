@@ -101,13 +101,6 @@ void procfs_names__close(int dir)
 		close(dir);
 }
 
-int procfs__name(pid_t pid, pid_t tid, int fd, char *buf, size_t buf_sz)
-{
-	_cleanup_close_ int dir = procfs_names__open(pid, tid);
-
-	return dir < 0 ? dir : procfs_names__read(dir, fd, buf, buf_sz);
-}
-
 /* The last part of a link's text, as the iterator finds it in the kernel. */
 static void fill_name(const char *link, uint32_t nlink, struct fds_file_rec *rec)
 {
@@ -300,9 +293,4 @@ int procfs__thread_files(pid_t pid, pid_t tid, procfs_file_fn fn, void *ctx)
 			return r;
 	}
 	return is_gone(r) ? -ESRCH : r;
-}
-
-int procfs__files(pid_t pid, procfs_file_fn fn, void *ctx)
-{
-	return procfs__thread_files(pid, pid, fn, ctx);
 }

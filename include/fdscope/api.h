@@ -10,7 +10,6 @@
 
 #define FDS_SOCKET_PATH	 "/run/fdscope/fdscope.sock"
 #define FDS_CONFIG_PATH	 "/etc/fdscope/fdscope.conf"
-#define FDS_CONFIG_D	 "/etc/fdscope/fdscope.conf.d"
 #define FDS_OFD_KEY_PATH "/run/fdscope/ofd.key" /* scrambles the identity of ofds; root only */
 #define FDS_GROUP	 "fdscope"		/* its members may see every process, as root may */
 

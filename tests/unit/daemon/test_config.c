@@ -419,7 +419,7 @@ static void the_default_file_may_be_missing(void **state)
 	char *error = NULL;
 
 	(void)state;
-	if (access(FDS_CONFIG_PATH, F_OK) == 0 || access(FDS_CONFIG_D, F_OK) == 0) {
+	if (access(FDS_CONFIG_PATH, F_OK) == 0 || access(FDS_CONFIG_PATH ".d", F_OK) == 0) {
 		print_message("this host has a configuration of its own\n");
 		skip();
 	} /* configured on this host */

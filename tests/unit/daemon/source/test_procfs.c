@@ -522,6 +522,18 @@ static int ignore_file(void *ctx, const struct fds_file_rec *rec)
 }
 
 /* With 0, 1, 2... numbers left: an error until there are enough, never a wrong answer. */
+/* One name through a folder of its own. */
+static int name_of(pid_t pid, pid_t tid, int fd, char *buf, size_t buf_sz)
+{
+	int dir = procfs_names__open(pid, tid), err;
+
+	if (dir < 0)
+		return dir;
+	err = procfs_names__read(dir, fd, buf, buf_sz);
+	procfs_names__close(dir);
+	return err;
+}
+
 static void a_full_table_is_an_error(void **state)
 {
 	struct rlimit lim, low;
@@ -539,14 +551,14 @@ static void a_full_table_is_an_error(void **state)
 		struct search s = {.tgid = getpid()};
 
 		tasks = procfs__tasks(search_task, &s);
-		listed = procfs__files(getpid(), ignore_file, NULL);
+		listed = procfs__thread_files(getpid(), 0, ignore_file, NULL);
 		if (left == 0) {
 			char name[64];
 			struct procfs_system sys;
 
 			assert_int_equal(tasks, -EMFILE);
 			assert_int_equal(listed, -EMFILE);
-			assert_int_equal(procfs__name(getpid(), 0, 0, name, sizeof(name)), -EMFILE);
+			assert_int_equal(name_of(getpid(), 0, 0, name, sizeof(name)), -EMFILE);
 			assert_int_equal(procfs__system(&sys), -EMFILE);
 		}
 		assert_true((tasks == 0 && s.found == 1) || tasks == -EMFILE);
@@ -593,7 +605,7 @@ static void own_files_are_right(void **state)
 	null = open("/dev/null", O_WRONLY);
 	opath = open("/", O_PATH);
 	memset(seen, 0, sizeof(seen));
-	assert_int_equal(procfs__files(getpid(), keep_file, &cnt), 0);
+	assert_int_equal(procfs__thread_files(getpid(), 0, keep_file, &cnt), 0);
 	assert_int_equal(cnt, count_own(&highest));
 	for (int fd = 0; fd < 4096; fd++)
 		assert_int_equal(seen[fd], fcntl(fd, F_GETFD) >= 0);
@@ -638,7 +650,7 @@ static void own_files_are_right(void **state)
 	/* No link is left, so what follows the name is the kernel's word. */
 	assert_int_equal(unlink(path), 0);
 	memset(seen, 0, sizeof(seen));
-	assert_int_equal(procfs__files(getpid(), keep_file, &cnt), 0);
+	assert_int_equal(procfs__thread_files(getpid(), 0, keep_file, &cnt), 0);
 	assert_int_equal(files[file].nlink, 0);
 	assert_null(strstr(files[file].name, "(del"));
 	close(file);
@@ -663,7 +675,7 @@ static void deleted_is_cut_only_if_it_is(void **state)
 	kept = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	assert_true(kept >= 0 && memory >= 0);
 	memset(seen, 0, sizeof(seen));
-	assert_int_equal(procfs__files(getpid(), keep_file, &cnt), 0);
+	assert_int_equal(procfs__thread_files(getpid(), 0, keep_file, &cnt), 0);
 	assert_int_equal(unlink(path), 0);
 	*strrchr(path, '/') = '\0';
 	assert_int_equal(rmdir(path), 0);
@@ -680,11 +692,11 @@ static void names_are_read_one_by_one_and_many(void **state)
 
 	(void)state;
 	memset(name, '#', sizeof(name));
-	assert_int_equal(procfs__name(getpid(), 0, null, name, sizeof(name)), 0);
+	assert_int_equal(name_of(getpid(), 0, null, name, sizeof(name)), 0);
 	assert_string_equal(name, "/dev/null");
-	assert_int_equal(procfs__name(getpid(), getpid(), null, name, sizeof(name)), 0);
+	assert_int_equal(name_of(getpid(), getpid(), null, name, sizeof(name)), 0);
 	assert_string_equal(name, "/dev/null");
-	assert_int_equal(procfs__name(getpid(), 0, null, name, 5), 0);
+	assert_int_equal(name_of(getpid(), 0, null, name, 5), 0);
 	assert_string_equal(name, "/dev");
 	dir = procfs_names__open(getpid(), 0);
 	assert_true(dir >= 0);
@@ -695,7 +707,7 @@ static void names_are_read_one_by_one_and_many(void **state)
 	procfs_names__close(dir);
 	procfs_names__close(-ENOENT);
 	/* Not `null`: the folder that is opened takes that number. */
-	assert_int_equal(procfs__name(getpid(), 0, 4000, name, sizeof(name)), -ENOENT);
+	assert_int_equal(name_of(getpid(), 0, 4000, name, sizeof(name)), -ENOENT);
 }
 
 static void who_has_gone_has_no_files(void **state)
@@ -707,8 +719,8 @@ static void who_has_gone_has_no_files(void **state)
 	if (pid == 0)
 		_exit(0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(procfs__files(pid, ignore_file, NULL), -ESRCH);
-	assert_int_equal(procfs__name(pid, 0, 0, name, sizeof(name)), -ENOENT);
+	assert_int_equal(procfs__thread_files(pid, 0, ignore_file, NULL), -ESRCH);
+	assert_int_equal(name_of(pid, 0, 0, name, sizeof(name)), -ENOENT);
 	assert_int_equal(procfs_names__open(pid, 0), -ENOENT);
 }
 
