@@ -146,13 +146,13 @@ $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -o $@
 
 check: all tests
-	$(Q)FDS_BUILD=$(OUTPUT) tests/run style unit integration
+	$(Q)FDS_BUILD=$(OUTPUT) $(if $(SAN),FDS_SANITIZED=1) tests/run style unit integration
 
 check-unit: tests
-	$(Q)FDS_BUILD=$(OUTPUT) tests/run unit
+	$(Q)FDS_BUILD=$(OUTPUT) $(if $(SAN),FDS_SANITIZED=1) tests/run unit
 
 check-integration: all tests
-	$(Q)FDS_BUILD=$(OUTPUT) tests/run integration
+	$(Q)FDS_BUILD=$(OUTPUT) $(if $(SAN),FDS_SANITIZED=1) tests/run integration
 
 bench: all tests
 	$(Q)tests/bench/run
