@@ -410,10 +410,14 @@ static void add_failure(const json_t *row, struct text *out)
 
 static void add_limits(const json_t *row, struct text *out)
 {
-	add_limit(out, json_object_get(row, "old_soft_limit"));
-	text__add(out, "/");
-	add_limit(out, json_object_get(row, "old_hard_limit"));
-	text__add(out, " to ");
+	/* Of a process that the daemon had not met before, the old ones are not known. */
+	if (json_object_get(row, "old_soft_limit")) {
+		add_limit(out, json_object_get(row, "old_soft_limit"));
+		text__add(out, "/");
+		add_limit(out, json_object_get(row, "old_hard_limit"));
+		text__add(out, " ");
+	}
+	text__add(out, "to ");
 	add_limit(out, json_object_get(row, "soft_limit"));
 	text__add(out, "/");
 	add_limit(out, json_object_get(row, "hard_limit"));

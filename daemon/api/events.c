@@ -191,6 +191,8 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 	case FDS_NEWS_LIMIT:
 		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
 		JSON_UINT_OR_NULL(j, "hard_limit", n->hard, FDS_RLIM_INFINITY);
+		if (n->old_unknown)
+			break;
 		JSON_UINT_OR_NULL(j, "old_soft_limit", n->old_soft, FDS_RLIM_INFINITY);
 		JSON_UINT_OR_NULL(j, "old_hard_limit", n->old_hard, FDS_RLIM_INFINITY);
 		break;

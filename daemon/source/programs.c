@@ -6,7 +6,7 @@ const struct tier_info tiers[TIER_CNT] = {
 	[TIER_TRAMPOLINE] = {"trampoline", true, true, true, true, NULL},
 	[TIER_KPROBE] = {"kprobe", true, true, true, true, NULL},
 	[TIER_SYSCALL] = {"syscall", true, true, true, false,
-			  "costs every system call of the host about 100 ns; changes made to a "
+			  "costs every system call of the host 100 to 150 ns; changes made to a "
 			  "process from outside show with the next truth pass"},
 	[TIER_SAMPLE] = {"sample", true, true, false, false,
 			 "no opens, closes and failures; peaks between two passes are not seen"},

@@ -421,14 +421,15 @@ static const enum fds_news news_of_event[] = {
 	[FDS_EVENT_FAILURE] = FDS_NEWS_FAILURE, [FDS_EVENT_LIMIT] = FDS_NEWS_LIMIT,
 };
 
-/* The row whose table an event is about; NULL: no pass has met it. */
+/* The row that an event is about: of the table, or of the process; NULL: no pass has met it. */
 static struct process *row_of_event(const struct store *s, const struct fds_event *ev)
 {
 	struct process *p = store__find(s, ev->tgid, ev->tgid), *own;
 
 	if (!p || p->start_ns != ev->start_ns)
 		return NULL;
-	if (!ev->files || (p->table && p->table->addr == ev->files))
+	/* Limits are the process's, whichever thread sets them. */
+	if (ev->type == FDS_EVENT_LIMIT || !ev->files || (p->table && p->table->addr == ev->files))
 		return p;
 	own = store__find(s, ev->tgid, ev->tid);
 	if (own && own->table && own->table->addr == ev->files)
@@ -494,9 +495,10 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 		/* The record has the limits of who set them: news if those are its own. */
 		if (ev->target != ev->tgid || (p && p->soft == ev->soft && p->hard == ev->hard))
 			return;
-		n.old_soft = p ? p->soft : FDS_RLIM_INFINITY;
-		n.old_hard = p ? p->hard : FDS_RLIM_INFINITY;
+		n.old_unknown = !p;
 		if (p) {
+			n.old_soft = p->soft;
+			n.old_hard = p->hard;
 			p->soft = ev->soft;
 			p->hard = ev->hard;
 		}

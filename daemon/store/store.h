@@ -37,6 +37,7 @@ struct news {
 	int32_t highest;	     /* LEVEL */
 	uint64_t soft, hard;	     /* LEVEL, FAILURE, LIMIT */
 	uint64_t old_soft, old_hard; /* LIMIT */
+	bool old_unknown;	     /* LIMIT: of a process that no pass had met */
 	int error;		     /* FAILURE: positive errno */
 	uint32_t syscall_nr;	     /* FAILURE: ~0 unknown */
 	uint32_t held_back;	     /* FAILURE: failures since the last such line */

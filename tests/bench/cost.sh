@@ -168,9 +168,9 @@ cost_budget() { # SETUP PAIR ADDED BARE
 		judge "$3 <= 2 * ${ADDED[fentry_empty.dup]}"
 		;;
 	tier:syscall.getppid)
-		# "About 100 ns" a call is what the design and `fdscope status` say it costs.
-		BUDGET="about 200 ns"
-		judge "$3 <= 300"
+		# About 100 ns a call, and the pair is two.
+		BUDGET="<= 200 ns"
+		judge "$3 <= 200"
 		;;
 	tier:trampoline.getppid | tier:kprobe.getppid | tier:sample.* | tier:procfs.*)
 		# None: no more than the rounds differ by themselves.

@@ -662,6 +662,35 @@ static void test_limit_event_is_left_to_the_pass(void **state)
 	assert_int_equal(only(e, FDS_NEWS_LIMIT).soft, 777);
 }
 
+/* Who sets his own limit is told at once, once, and whichever thread does it. */
+static void test_own_limit_event(void **state)
+{
+	struct ear *e = *state;
+	struct fds_task_rec rec = task(7, 10), own = thread(7, 71, 5);
+	struct fds_event ev = event(FDS_EVENT_LIMIT, 7);
+	struct news n;
+
+	PASS(&e->store, SEC, rec, own);
+	ev.target = 7;
+	ev.tid = 71;
+	ev.files = own.files;
+	ev.soft = 777;
+	store__apply_event(&e->store, &ev);
+	n = only(e, FDS_NEWS_LIMIT);
+	assert_int_equal(n.soft, 777);
+	assert_int_equal(n.old_soft, 100);
+	assert_false(n.old_unknown);
+	rec.soft = own.soft = 777;
+	PASS(&e->store, 2 * SEC, rec, own);
+	nothing(e);
+
+	/* Of one that no pass has met, the old limit is not known. */
+	ev = event(FDS_EVENT_LIMIT, 9);
+	ev.target = 9;
+	store__apply_event(&e->store, &ev);
+	assert_true(only(e, FDS_NEWS_LIMIT).old_unknown);
+}
+
 static void test_events_that_are_none(void **state)
 {
 	static const uint32_t types[] = {FDS_EVENT_NONE, FDS_EVENT_LIMIT + 1, 1000, UINT32_MAX};
@@ -708,6 +737,7 @@ int main(void)
 		EAR_TEST(test_failure_event_without_a_known_table),
 		EAR_TEST(test_life_events),
 		EAR_TEST(test_limit_event_is_left_to_the_pass),
+		EAR_TEST(test_own_limit_event),
 		EAR_TEST(test_events_that_are_none),
 	};
 
