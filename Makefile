@@ -52,7 +52,7 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
 HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log)
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events scale api)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes scale api)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -71,6 +71,7 @@ help:
 #: make lint           clang-format, cppcheck, shellcheck, the layer rule
 #: make format         apply clang-format
 #: make bench          measured ratios beside lsof, lsfd, opensnoop and others
+#: make bench-vm       what each tier adds to system calls, in instructions: kernels in QEMU
 #: make install        into $(DESTDIR)$(PREFIX)
 #: make clean          remove build/
 #: make SAN=address,undefined ...   any of these with sanitizers, in build/san
@@ -139,7 +140,7 @@ $(HELPER_BIN):
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
 
 $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/support.c \
-		tests/integration/compare.c \
+		tests/integration/compare.c tests/integration/stream.c \
 		tests/unit/daemon/api/schema.c cli/client.c cli/http.c) \
 		$(OUTPUT)/obj/tests/integration/%.o
 	@mkdir -p $(@D)
@@ -156,6 +157,10 @@ check-integration: all tests
 
 bench: all tests
 	$(Q)tests/bench/run
+
+.PHONY: bench-vm
+bench-vm: all
+	$(Q)OUTPUT=$(OUTPUT) KERNELS="$(KERNELS)" tests/bench/vm
 
 # ---- house ----
 

@@ -387,10 +387,17 @@ static void add_level(const json_t *row, struct text *out)
 	}
 }
 
+static bool is_text(const json_t *value, const char *text)
+{
+	return json_is_string(value) && !strcmp(json_string_value(value), text);
+}
+
 static void add_failure(const json_t *row, struct text *out)
 {
 	const json_t *held_back = json_object_get(row, "held_back");
 	const json_t *call = json_object_get(row, "syscall");
+	const json_t *cause = json_object_get(row, "cause");
+	const json_t *seen_as = json_object_get(row, "seen_as");
 
 	if (json_is_string(json_object_get(row, "error")))
 		cell__add_string(out, json_object_get(row, "error"));
@@ -401,9 +408,17 @@ static void add_failure(const json_t *row, struct text *out)
 		cell__add_string(out, call);
 	}
 	text__add(out, ": ");
-	add_integer(out, json_object_get(row, "allocated"));
-	text__add(out, " of ");
-	add_limit(out, json_object_get(row, "soft_limit"));
+	/* Of other limits than RLIMIT_NOFILE the count says nothing. */
+	if (is_text(cause, "nofile") || is_text(cause, "unknown")) {
+		add_integer(out, json_object_get(row, "allocated"));
+		text__add(out, " of ");
+		add_limit(out, json_object_get(row, "soft_limit"));
+	} else {
+		cell__add_string(out, cause);
+		text__add(out, " are used up");
+	}
+	if (is_text(seen_as, "MSG_CTRUNC"))
+		text__add(out, ", the caller sees only MSG_CTRUNC");
 	if (json_integer_value(held_back) > 0)
 		text__addf(out, ", and %jd more", (intmax_t)json_integer_value(held_back));
 }

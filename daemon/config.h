@@ -39,6 +39,7 @@ struct config {
 	uint64_t sample_interval_ns; /* the same in the tiers `sample` and `procfs` */
 	uint32_t truth_budget_bp;    /* share of one core for periodic passes, 1/100 % */
 	uint32_t max_tables;	     /* files tables with state in the kernel */
+	uint64_t ring_sz;	     /* bytes for events of the hooks */
 	uint32_t tier;		     /* enum config_tier */
 	uint32_t log_level;	     /* LOG_ERR..LOG_DEBUG */
 	char socket[CONFIG_SOCKET_SZ];

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --foreground       plain log lines on standard error, also under systemd\n"
 	"  --btf PATH         take the kernel's types from this file\n"
 	"  --log-level LEVEL  error, warning, notice, info or debug [info]\n"
+	"  --skip-hook NAME   do without this program of a tier: to test that it is missed\n"
 	"  --list-config      print every key of the config, and end\n"
 	"  -h, --help         print this, and end\n"
 	"  -V, --version      print the version, and end\n"
@@ -76,6 +77,7 @@ enum {
 	OPT_FOREGROUND,
 	OPT_BTF,
 	OPT_LOG_LEVEL,
+	OPT_SKIP_HOOK,
 	OPT_LIST_CONFIG,
 };
 
@@ -88,6 +90,7 @@ int main(int argc, char **argv)
 		{"foreground", no_argument, NULL, OPT_FOREGROUND},
 		{"btf", required_argument, NULL, OPT_BTF},
 		{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
+		{"skip-hook", required_argument, NULL, OPT_SKIP_HOOK},
 		{"list-config", no_argument, NULL, OPT_LIST_CONFIG},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -116,6 +119,9 @@ int main(int argc, char **argv)
 			break;
 		case OPT_LOG_LEVEL:
 			opts.log_level = optarg;
+			break;
+		case OPT_SKIP_HOOK:
+			opts.skip_hook = optarg;
 			break;
 		case OPT_LIST_CONFIG:
 			config__print_keys(stdout);

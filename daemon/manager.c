@@ -10,8 +10,10 @@
 #include "fdscope/api.h"
 #include "report.h"
 #include "source/choose.h"
+#include "source/demand.h"
 #include "source/identity.h"
 #include "source/procfs.h"
+#include "source/stack.h"
 #include "source/syscalls.h"
 
 #include <errno.h>
@@ -24,6 +26,10 @@
 
 /* The ring is looked at this often while somebody listens to what comes without a wake-up. */
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
+/* Whether hooks missed something, and what is attached on demand, is looked at this often. */
+#define WATCH_NS (500 * NSEC_PER_MSEC)
+/* A difference that stood this long is repaired by the next pass; see snapshot's confirm_ns. */
+#define CONFIRM_NS (60 * NSEC_PER_MSEC)
 /* State of tables that ended unnoticed is swept, and hidden processes looked for, this often. */
 #define UPKEEP_NS (30 * NSEC_PER_SEC)
 
@@ -31,7 +37,7 @@ struct manager {
 	const struct manager_options *opts;
 	struct config config;
 	sd_event *event;
-	sd_event_source *pass_timer, *drain_timer, *upkeep_timer;
+	sd_event_source *pass_timer, *drain_timer, *watch_timer, *upkeep_timer;
 	struct source *source;
 	struct tier_result tier_results[TIER_CNT];
 	struct store store;
@@ -40,6 +46,7 @@ struct manager {
 	struct ofd_key ofd_key;
 	struct report_pass pass;
 	struct hooks_losses losses; /* at the last look */
+	unsigned int repairs;	    /* passes that are due soon after something was missed */
 	uint64_t started_ns;
 	uint64_t fresh_ns; /* begin of the last whole pass */
 	uint64_t last_pass_mono_ns, older_pass_mono_ns;
@@ -135,6 +142,15 @@ static void apply_event(void *ctx, const struct fds_event *ev)
 {
 	struct manager *m = ctx;
 
+	/* The hook at the end of system calls sees the error alone. */
+	if (ev->type == FDS_EVENT_FAILURE && ev->cause == FDS_CAUSE_UNKNOWN) {
+		struct fds_failure f = *(const struct fds_failure *)ev;
+
+		f.ev.cause =
+			syscalls__cause(f.ev.syscall_nr, f.ev.error, f.ev.installed >= f.ev.soft);
+		store__apply_event(&m->store, &f.ev);
+		return;
+	}
 	/* The new value is the kernel's to tell: look soon. */
 	if (ev->type == FDS_EVENT_LIMIT)
 		pass_soon(m);
@@ -148,7 +164,10 @@ static int drain(struct manager *m)
 	return hooks ? hooks__drain(hooks, apply_event, m) : 0;
 }
 
-/* Something was missed: say so, and a truth pass is due. */
+/*
+ * Something was missed: say so.  A pass finds what differs, another a moment later repairs what
+ * still does; where the table was busy in between, one more.
+ */
 static void check_losses(struct manager *m)
 {
 	struct hooks_losses now;
@@ -164,9 +183,11 @@ static void check_losses(struct manager *m)
 	m->losses = now;
 	if (!n.why)
 		return;
-	log_notice("%s; a truth pass sets it right", n.why);
+	log_notice("%s; truth passes set it right", n.why);
 	if (m->api)
 		api__publish(m->api, &n);
+	m->repairs = 3;
+	pass_soon(m);
 }
 
 static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
@@ -195,22 +216,37 @@ static int on_pass_timer(sd_event_source *src, uint64_t usec, void *ctx)
 
 	(void)usec;
 	drain(m);
-	check_losses(m);
 	take_pass(m);
-	arm(src, pass_interval_ns(m));
+	if (m->repairs && m->repairs-- > 1)
+		arm(src, CONFIRM_NS + m->pass.cost_ns);
+	else
+		arm(src, pass_interval_ns(m));
+	return 0;
+}
+
+static int on_watch_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct manager *m = ctx;
+
+	(void)usec;
+	drain(m);
+	check_losses(m);
+	demand__check(source__hooks(m->source), m->store.totals.installed);
+	arm(src, WATCH_NS);
 	return 0;
 }
 
 static void collect_garbage(struct manager *m)
 {
-	size_t deleted;
+	size_t freed;
 
 	/* What the last two passes did not meet is gone. */
 	if (!tiers[source__tier(m->source)].counts || !m->older_pass_mono_ns)
 		return;
-	if (!hooks__collect_garbage(source__hooks(m->source), m->older_pass_mono_ns, &deleted) &&
-	    deleted)
-		log_debug("state of %zu files tables that ended unnoticed was dropped", deleted);
+	if (!counters__sweep(hooks__counters(source__hooks(m->source)), m->older_pass_mono_ns,
+			     &freed) &&
+	    freed)
+		log_debug("state of %zu files tables that ended unnoticed was dropped", freed);
 }
 
 static void find_hidden(struct manager *m)
@@ -404,8 +440,9 @@ static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, vo
 		log_error("config not reloaded; the old one stays");
 	} else {
 		if (c.tier != m->config.tier || strcmp(c.socket, m->config.socket) ||
-		    c.max_tables != m->config.max_tables)
-			log_warning("tier, socket and max-tables change with a restart only");
+		    c.max_tables != m->config.max_tables || c.ring_sz != m->config.ring_sz)
+			log_warning("tier, socket, max-tables and ring-size change with a "
+				    "restart only");
 		m->config = c;
 		log__set_level(c.log_level);
 		apply_levels(m);
@@ -464,6 +501,8 @@ static int start_source(struct manager *m)
 		.table_cnt = m->config.max_tables,
 		.levels = m->store.levels,
 		.level_cnt = STORE_LEVEL_CNT,
+		.ring_sz = m->config.ring_sz,
+		.skip_program = m->opts->skip_hook,
 	};
 
 	return choose__source(tier_of[m->config.tier], &opts, m->tier_results, &m->source);
@@ -487,6 +526,8 @@ static int start_timers(struct manager *m)
 	if (err >= 0)
 		err = add_timer(m, &m->drain_timer, on_drain_timer);
 	if (err >= 0)
+		err = add_timer(m, &m->watch_timer, on_watch_timer);
+	if (err >= 0)
 		err = add_timer(m, &m->upkeep_timer, on_upkeep_timer);
 	if (err >= 0 && hooks)
 		err = sd_event_add_io(m->event, NULL, hooks__ring_fd(hooks), EPOLLIN, on_ring, m);
@@ -494,6 +535,8 @@ static int start_timers(struct manager *m)
 		return err;
 	sd_event_source_set_time_accuracy(m->pass_timer, 1000);
 	arm(m->pass_timer, pass_interval_ns(m));
+	if (hooks)
+		arm(m->watch_timer, 0);
 	arm(m->upkeep_timer, UPKEEP_NS);
 	return 0;
 }
@@ -512,6 +555,8 @@ static int start_api(struct manager *m)
 		.tier = tier_name,
 		.news_wanted = news_wanted,
 		.syscall_name = syscalls__name,
+		.syscall_is_silent = syscalls__is_silent,
+		.describe_stack = stack__describe,
 		.max_staleness_ns = m->config.max_staleness_ns,
 	};
 	return api__new(m->event, &config, &m->backend, &m->api);
@@ -586,6 +631,7 @@ void manager__free(struct manager *m)
 	api__free(m->api);
 	sd_event_source_unref(m->pass_timer);
 	sd_event_source_unref(m->drain_timer);
+	sd_event_source_unref(m->watch_timer);
 	sd_event_source_unref(m->upkeep_timer);
 	sd_event_unref(m->event);
 	source__free(m->source);

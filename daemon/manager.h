@@ -13,6 +13,7 @@ struct manager;
 struct manager_options {
 	const char *config_path; /* NULL: the default, which may be missing */
 	const char *btf;	 /* NULL: the kernel's own */
+	const char *skip_hook;	 /* NULL, or a BPF program to do without */
 	/* What the command line sets stands above the files, also after a reload. */
 	const char *tier;
 	const char *socket;

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -31,9 +32,6 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 				     "counted by /proc"
 				   : "needs BPF iterators");
 	add_feature(ret, "open-file-descriptions", info->iterates, "needs BPF iterators");
-	add_feature(ret, "large-tables", source__has_loop(src),
-		    info->iterates ? "no bpf_loop(): tables past 16,384 slots are counted by /proc"
-				   : "needs BPF iterators");
 	add_feature(ret, "opens-and-closes", info->counts, uncounted);
 	add_feature(ret, "failures", info->counts, uncounted);
 	add_feature(ret, "peaks-between-passes", info->counts, uncounted);
@@ -52,6 +50,24 @@ static void fill_tiers(const struct tier_result *results, struct backend_status 
 			.state = r->state,
 			.why = r->why[0] ? r->why : NULL,
 		};
+	}
+}
+
+static void fill_programs(const struct source *src, struct backend_status *ret)
+{
+	struct program_info info;
+
+	for (size_t i = 0; i < BACKEND_PROGRAM_CNT && !source__program(src, i, &info); i++) {
+		struct backend_program *p = &ret->programs[ret->program_cnt++];
+
+		*p = (struct backend_program){
+			.name = info.name,
+			.function = info.target,
+			.attached = info.attached,
+			.missed = info.missed,
+			.verified_insns = info.verified_insns,
+		};
+		memcpy(p->attach, info.attach, sizeof(p->attach));
 	}
 }
 
@@ -103,6 +119,7 @@ void report__fill(const struct source *src, const struct tier_result results[sta
 	};
 	fill_tiers(results, ret);
 	fill_features(src, ret);
+	fill_programs(src, ret);
 	source__losses(src, &losses);
 	ret->lost_records = losses.records;
 	ret->missed_updates = losses.updates + losses.misses;

@@ -8,24 +8,11 @@
 
 #include <bpf/bpf_tracing.h>
 
-extern const volatile _Bool counting, sees_installs;
+extern const volatile _Bool counting, sees_all;
 
 static __always_inline bool wants(u32 type)
 {
 	return wanted_events & (1u << type);
-}
-
-/* A table that only `task` uses: begin to count for it, unless its making was seen. */
-static __always_inline void account_owner(struct task_struct *task, struct files_struct *files)
-{
-	struct fds_table *t = sees_installs ? table__find(files) : NULL;
-
-	if (!t) {
-		account__birth(task, files);
-		return;
-	}
-	t->owner_tgid = task->tgid;
-	t->owner_start = task->group_leader->start_boottime;
 }
 
 /* What may change one table by itself, fanotify and the like, was copied with it. */
@@ -44,19 +31,19 @@ static __always_inline void inherit_async(struct files_struct *from, struct file
 SEC("tp_btf/task_newtask")
 int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 {
-	struct task_struct *parent = (void *)bpf_get_current_task_btf();
-	struct files_struct *files = child->files;
+	struct task_struct *parent = current_task();
+	struct files_struct *files = child->files, *from = FETCH(parent, files);
 	struct fds_event *ev;
 
-	if (counting && !sees_installs && clone_flags & CLONE_PIDFD) {
-		struct fds_table *t = table__find(parent->files);
+	if (counting && !sees_all && clone_flags & CLONE_PIDFD) {
+		struct fds_table *t = table__find(from);
 
 		if (t)
 			account__open(t, 1);
 	}
-	if (counting && files && files != parent->files) {
-		account_owner(child, files);
-		inherit_async(parent->files, files);
+	if (counting && files && files != from) {
+		account__birth(child, files);
+		inherit_async(from, files);
 	}
 	if (child->pid != child->tgid)
 		return 0;
@@ -70,13 +57,15 @@ int BPF_PROG(on_newtask, struct task_struct *child, u64 clone_flags)
 static __always_inline void account_exec(struct task_struct *task, struct files_struct *files)
 {
 	struct fds_table *t = table__find(files);
+	u64 start = task->group_leader->start_boottime;
 
-	if (sees_installs)
-		account_owner(task, files);
-	else if (!t || t->owner_tgid != (u32)task->tgid ||
-		 t->owner_start != task->group_leader->start_boottime)
+	if (!t || (!sees_all && (t->owner_tgid != (u32)task->tgid || t->owner_start != start))) {
 		account__birth(task, files);
-	else
+		return;
+	}
+	t->owner_tgid = task->tgid;
+	t->owner_start = start;
+	if (!sees_all)
 		account__recount(files, t, LARGE_WORDS);
 }
 
@@ -101,11 +90,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	struct files_struct *files = task->files;
 	struct fds_event *ev;
 
-	if (counting && files && files->count.counter == 1) {
-		u64 key = (u64)files;
-
-		bpf_map_delete_elem(&tables, &key);
-	}
+	if (counting && files && files->count.counter == 1)
+		table__drop(files);
 	if (task->pid == task->tgid && wants(FDS_EVENT_EXIT) &&
 	    (ev = event__new(FDS_EVENT_EXIT, task)))
 		event__emit_later(ev);

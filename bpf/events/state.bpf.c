@@ -10,8 +10,9 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Whether the tier keeps counters; else the hooks only tell what is asked for. */
 const volatile _Bool counting = 1;
-/* Whether hooks see each file that gets a number and each table that is copied. */
-const volatile _Bool sees_installs = 0;
+/* Whether hooks see each number that is given and each table that is copied. */
+const volatile _Bool sees_all = 0;
+const volatile __u32 slot_shift = 31;
 
 __u32 own_level;
 __u32 wanted_events;

@@ -13,29 +13,33 @@
 /* enum fds_syscall_action by system call number of this machine; filled in before loading. */
 const volatile __u8 syscall_action[FDS_SYSCALL_CNT];
 
-static __always_inline bool is_fd_failure(u32 action, struct pt_regs *regs, long ret, u64 soft)
+static __always_inline bool is_fd_failure(struct task_struct *task, u32 action,
+					  struct pt_regs *regs, long ret)
 {
+	struct signal_struct *signal;
+	u64 soft;
+
 	if (ret == -EMFILE || ret == -ENFILE)
 		return true;
 	/* These name a number beyond the limit and say something else. */
-	if (action == FDS_SYS_DUP2)
-		return ret == -EBADF && (u32)syscall_arg1(regs) >= soft;
-	if (action == FDS_SYS_FCNTL)
-		return ret == -EINVAL && (u32)syscall_arg2(regs) >= soft;
-	return false;
+	if (!(action == FDS_SYS_DUP2 && ret == -EBADF) &&
+	    !(action == FDS_SYS_FCNTL && ret == -EINVAL))
+		return false;
+	signal = FETCH(task, signal);
+	soft = FETCH(signal, rlim[RLIMIT_NOFILE].rlim_cur);
+	return (action == FDS_SYS_DUP2 ? (u32)syscall_arg1(regs) : (u32)syscall_arg2(regs)) >= soft;
 }
 
 /* Whether the slot was in use shows only in the sum. */
 static __always_inline void apply_dup2(struct files_struct *files, struct fds_table *t)
 {
-	s64 before = t->installed;
-	bool exact = account__recount(files, t, LARGE_WORDS);
+	s64 before = table__count(t);
 
-	if (t->installed != before)
+	account__recount(files, t, LARGE_WORDS);
+	if (table__count(t) != before)
 		return;
 	__sync_fetch_and_add(&t->opens, 1);
-	if (exact)
-		__sync_fetch_and_add(&t->closes, 1);
+	__sync_fetch_and_add(&t->closes, 1);
 }
 
 SEC("tp_btf/sys_exit")
@@ -48,7 +52,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	u32 action;
 
 	barrier_var(nr); /* so that the register that is checked is the one that indexes */
-	task = bpf_get_current_task_btf();
+	task = current_task();
 	if (syscall_is_compat(task)) {
 		action = FDS_SYS_RECOUNT;
 	} else {
@@ -72,11 +76,13 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	case FDS_SYS_PRLIMIT:
 		if (ret || (u32)syscall_arg1(regs) != RLIMIT_NOFILE || !syscall_arg2(regs))
 			return 0;
-		return account__limit(task, syscall_arg0(regs));
+		account__limit(task, syscall_arg0(regs), FETCH(task, files));
+		return 0;
 	case FDS_SYS_SETRLIMIT:
 		if (ret || (u32)syscall_arg0(regs) != RLIMIT_NOFILE)
 			return 0;
-		return account__limit(task, 0);
+		account__limit(task, 0, FETCH(task, files));
+		return 0;
 	case FDS_SYS_RECOUNT:
 	case FDS_SYS_RECOUNT_ALL:
 	case FDS_SYS_RECOUNT_ASYNC:
@@ -86,26 +92,25 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		break;
 	}
 
-	files = task->files;
+	files = FETCH(task, files);
 	if (!files) /* a kernel thread's system call, or past exit_files() */
 		return 0;
 	t = table__find(files);
 	if (!t) {
 		/* unshare() gave it a new table, or the hooks came later than the table. */
-		account__birth(task, files);
-		t = table__find(files);
+		t = account__birth(task, files);
 		if (!t)
 			return 0;
 		/* What this call did is in the count already, unless others work on it too. */
 		if (ret >= 0) {
-			if (files->count.counter > 1)
+			if (FETCH(files, count.counter) > 1)
 				t->dirty = FDS_DIRT_SMALL;
 			return 0;
 		}
 	}
 	if (ret < 0 && ret != -EFAULT && action != FDS_SYS_CLOSE) {
-		if (is_fd_failure(action, regs, ret, task->signal->rlim[RLIMIT_NOFILE].rlim_cur))
-			account__failure(task, t, -ret, nr);
+		if (is_fd_failure(task, action, regs, ret))
+			account__failure(ctx, task, FDS_CAUSE_UNKNOWN, -ret, nr);
 		return 0;
 	}
 	switch (action) {
@@ -114,13 +119,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		/* fallthrough */
 	case FDS_SYS_NEW:
 		account__open(t, 1);
-		account__level(task, t, ret);
 		break;
 	case FDS_SYS_NEW_PAIR:
 		account__open(t, 2);
-		/* Their numbers are in the caller's memory; the count tells as well. */
-		if (t->dirty != FDS_DIRT_LARGE && t->installed > 0)
-			account__level(task, t, t->installed - 1);
 		break;
 	case FDS_SYS_CLOSE:
 		/* Whatever else it says, the number is free again. */
@@ -133,8 +134,6 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		break;
 	case FDS_SYS_FCNTL:
 		account__open(t, 1);
-		if (!syscall_arg2(regs))
-			account__level(task, t, ret);
 		break;
 	case FDS_SYS_RECOUNT_ASYNC:
 		t->async = 1;

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The `trampoline` tier: fentry and fexit on the few functions that every change of a files table
- * goes through.  Which of them a kernel has is looked up in its types before loading.  Programs
- * read their arguments from the context by place, since some functions lost or gained one.
+ * The `trampoline` tier: fentry and fexit.  Which of the functions a kernel has, and how many
+ * arguments they take, is looked up in its types before loading; so programs read their arguments
+ * from the context by place.
  */
-#include "lib/account.h"
-#include "lib/arch.h"
-#include "lib/ktypes.h"
+#include "lib/roles.h"
 
 #include <bpf/bpf_tracing.h>
 
 /* How many arguments these functions have in this kernel; their result comes behind. */
 const volatile __u32 dup_fd_args = 3;
 const volatile __u32 alloc_fd_args = 3;
-
-#define MAX_ERRNO 4095
+const volatile __u32 epoll_ctl_args = 5;
 
 /*
  * Word `i` of the context.  The verifier knows loads at a fixed place only, and the compiler likes
@@ -28,121 +25,88 @@ const volatile __u32 alloc_fd_args = 3;
 		word_;                                                                             \
 	})
 
-/*
- * A file gets its number: everything that adds a descriptor but dup2 and the copying of tables
- * comes by here.
- */
-static __always_inline int apply_install(void)
+static __always_inline u64 result_behind(void *ctx, u32 args)
 {
-	struct task_struct *task = (void *)bpf_get_current_task_btf();
-	struct files_struct *files = task->files;
-	struct fds_table *t = table__find(files);
-
-	if (!t) {
-		/* The number is allocated by now, so the count has it, unless others are at work.
-		 */
-		account__birth(task, files);
-		t = table__find(files);
-		if (t)
-			t->dirty = FDS_DIRT_SMALL;
-		return 0;
+	switch (args) {
+	case 2:
+		return context_word(ctx, 2);
+	case 3:
+		return context_word(ctx, 3);
+	case 4:
+		return context_word(ctx, 4);
+	case 5:
+		return context_word(ctx, 5);
 	}
-	account__open(t, 1);
-	if (t->dirty != FDS_DIRT_LARGE && t->installed > 0)
-		account__level(task, t, t->installed - 1);
 	return 0;
 }
 
-SEC("fentry/fd_install")
-int on_fd_install(unsigned long long *ctx)
+SEC("fexit/alloc_fd")
+int on_alloc_fd(unsigned long long *ctx)
 {
-	return apply_install();
+	apply_alloc(ctx, result_behind(ctx, alloc_fd_args));
+	return 0;
 }
 
-/*
- * dup2 and its kin put a file under a number that may be in use: what was there is closed through
- * filp_close(), and counted there.
- */
+SEC("fexit/__alloc_fd")
+int on___alloc_fd(unsigned long long *ctx)
+{
+	apply_alloc(ctx, ctx[4]);
+	return 0;
+}
+
+SEC("fentry/put_unused_fd")
+int on_put_unused_fd(unsigned long long *ctx)
+{
+	apply_unused();
+	return 0;
+}
+
 SEC("fexit/do_dup2")
 int on_do_dup2(unsigned long long *ctx)
 {
-	struct fds_table *t = table__find((void *)ctx[0]);
-
-	if (t && (int)ctx[4] >= 0)
-		account__open(t, 1);
+	if ((int)ctx[4] >= 0)
+		apply_replace((void *)ctx[0]);
 	return 0;
 }
 
 /*
- * A descriptor is closed; the second argument is its table, NULL where the file was no
- * descriptor's.  filp_flush() since 6.6 ("fs: use __fput_sync in close(2)"), which filp_close()
- * calls too; filp_close() before.  At the end of a process the entry is gone before its files are.
+ * The second argument is the table.  filp_flush() since 6.6 ("fs: use __fput_sync in close(2)"),
+ * which filp_close() calls too; filp_close() before.  At the end of a process its state is gone
+ * before its files are.
  */
-static __always_inline int apply_close(unsigned long long *ctx)
-{
-	struct fds_table *t = table__find((void *)ctx[1]);
-
-	if (t)
-		account__close(t);
-	return 0;
-}
-
 SEC("fentry/filp_flush")
 int on_filp_flush(unsigned long long *ctx)
 {
-	return apply_close(ctx);
+	apply_close((void *)ctx[1]);
+	return 0;
 }
 
 SEC("fentry/filp_close")
 int on_filp_close(unsigned long long *ctx)
 {
-	return apply_close(ctx);
-}
-
-/* A table was copied, for fork, unshare, exec or close_range; nobody uses the copy yet. */
-SEC("fexit/dup_fd")
-int on_dup_fd(unsigned long long *ctx)
-{
-	struct files_struct *files;
-
-	if (dup_fd_args == 2)
-		files = (void *)context_word(ctx, 2);
-	else
-		files = (void *)context_word(ctx, 3);
-	if (files && (unsigned long)files < (unsigned long)-MAX_ERRNO)
-		account__birth(bpf_get_current_task_btf(), files);
+	apply_close((void *)ctx[1]);
 	return 0;
 }
 
-/* The system call under way; ~0 where it cannot be told (before 5.15). */
-static __always_inline u32 current_syscall(struct task_struct *task)
+SEC("fexit/dup_fd")
+int on_dup_fd(unsigned long long *ctx)
 {
-	struct pt_regs *regs;
-
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return ~0u;
-	regs = (void *)bpf_task_pt_regs(task);
-	return syscall_nr(regs);
+	apply_copy(result_behind(ctx, dup_fd_args));
+	return 0;
 }
 
-/* No number was free below the limit, whatever the system call makes of that. */
-SEC("fexit/alloc_fd")
-int on_alloc_fd(unsigned long long *ctx)
+SEC("fentry/ksys_dup3")
+int on_ksys_dup3(unsigned long long *ctx)
 {
-	struct task_struct *task;
-	struct fds_table *t;
-	int ret;
+	if (ctx[0] != ctx[1])
+		apply_named_number(ctx, ctx[1], EBADF);
+	return 0;
+}
 
-	if (alloc_fd_args == 4)
-		ret = context_word(ctx, 4);
-	else
-		ret = context_word(ctx, 3);
-	if (ret >= 0)
-		return 0;
-	task = bpf_get_current_task_btf();
-	t = table__find(task->files);
-	if (t && ret == -EMFILE)
-		account__failure(task, t, EMFILE, current_syscall(task));
+SEC("fentry/f_dupfd")
+int on_f_dupfd(unsigned long long *ctx)
+{
+	apply_named_number(ctx, ctx[0], EINVAL);
 	return 0;
 }
 
@@ -150,9 +114,43 @@ int on_alloc_fd(unsigned long long *ctx)
 SEC("fexit/do_prlimit")
 int on_do_prlimit(unsigned long long *ctx)
 {
-	struct task_struct *target = (void *)ctx[0];
-
 	if ((u32)ctx[1] == RLIMIT_NOFILE && ctx[2] && !(int)ctx[4])
-		return account__limit(bpf_get_current_task_btf(), task__nr(target->group_leader));
+		apply_limit((void *)ctx[0]);
+	return 0;
+}
+
+/* inc_ucount(namespace, user, type): NULL when the user has as many as are allowed. */
+SEC("fexit/inc_ucount")
+int on_inc_ucount(unsigned long long *ctx)
+{
+	if (!ctx[3])
+		apply_ucount_refusal(ctx, ctx[2]);
+	return 0;
+}
+
+/* The host has as many open file descriptions as it may. */
+SEC("fexit/alloc_empty_file")
+int on_alloc_empty_file(unsigned long long *ctx)
+{
+	if ((long)ctx[2] == -ENFILE)
+		apply_failure(ctx, FDS_CAUSE_FILE_MAX, ENFILE);
+	return 0;
+}
+
+/* NULL: the user's pipes have as many pages as they may, or there is no memory. */
+SEC("fexit/alloc_pipe_info")
+int on_alloc_pipe_info(unsigned long long *ctx)
+{
+	if (!ctx[0])
+		apply_failure(ctx, FDS_CAUSE_PIPE_PAGES, ENFILE);
+	return 0;
+}
+
+/* Of epoll's errors ENOSPC says that the user watches as many descriptors as allowed. */
+SEC("fexit/do_epoll_ctl")
+int on_do_epoll_ctl(unsigned long long *ctx)
+{
+	if ((int)result_behind(ctx, epoll_ctl_args) == -ENOSPC)
+		apply_failure(ctx, FDS_CAUSE_EPOLL_WATCHES, ENOSPC);
 	return 0;
 }

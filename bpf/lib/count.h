@@ -46,16 +46,12 @@ __weak __noinline s64 count_words(u64 addr, u32 words)
 	return n;
 }
 
-/* Numbers allocated; -1: the table has more than `max_words` words and is too large to count here.
- */
-static __always_inline s64 count_open_fds(struct files_struct *files, u32 max_words)
+/* Numbers allocated in a table of this size; -1: too large to be counted here. */
+static __always_inline s64 count_open_fds(u32 max_fds, u64 open_fds, u32 max_words)
 {
-	struct fdtable *fdt = files->fdt;
-	u32 words = fdt->max_fds / WORD_BITS;
+	u32 words = max_fds / WORD_BITS;
 
-	if (words > max_words)
-		return -1;
-	return count_words((u64)BPF_CORE_READ(fdt, open_fds), words);
+	return words > max_words ? -1 : count_words(open_fds, words);
 }
 
 #endif

@@ -89,6 +89,7 @@ struct files_struct;
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int exit_state;
 	int pid;
@@ -177,6 +178,14 @@ struct socket {
 	struct sock *sk;
 };
 
+/* What inc_ucount() counts per user.  Here the names matter; the values are the kernel's. */
+enum ucount_type {
+	UCOUNT_INOTIFY_INSTANCES,
+	UCOUNT_INOTIFY_WATCHES,
+	UCOUNT_FANOTIFY_GROUPS, /* 5.13 */
+	UCOUNT_FANOTIFY_MARKS,
+};
+
 /* ---- what programs are given ---- */
 
 struct seq_file;
@@ -202,6 +211,8 @@ struct bpf_iter__task_file {
 #pragma clang attribute pop
 
 /* Constants of the kernel's private headers. */
+#define PF_IO_WORKER	    0x00000010
+#define PF_USER_WORKER	    0x00004000 /* 6.4 */
 #define PF_KTHREAD	    0x00200000
 #define RLIMIT_NOFILE	    7
 #define SECCOMP_MODE_FILTER 2
@@ -214,10 +225,12 @@ struct bpf_iter__task_file {
 #define S_IFMT		    00170000
 #define S_IFSOCK	    0140000
 
-#define EBADF  9
-#define EFAULT 14
-#define EINVAL 22
-#define ENFILE 23
-#define EMFILE 24
+#define EBADF	  9
+#define EFAULT	  14
+#define EINVAL	  22
+#define ENFILE	  23
+#define EMFILE	  24
+#define ENOSPC	  28
+#define MAX_ERRNO 4095
 
 #endif

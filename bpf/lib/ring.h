@@ -18,21 +18,26 @@ struct {
 /* Bits 1 << enum fds_event_type: the optional types that somebody listens to now. */
 extern __u32 wanted_events;
 
-/*
- * A record about `task` with the common fields filled in; NULL: no room, and counted.  Read with
- * probe reads although direct loads would do: this is off the hot path, and the verifier looks up
- * each direct load by name in all of the kernel's types, about a millisecond each at load.
- */
-static __always_inline struct fds_event *event__new(u32 type, struct task_struct *task)
+/* Room for a record; NULL: there is none, and counted.  `sz` is a constant. */
+static __always_inline void *event__reserve(u64 sz)
 {
-	struct fds_event *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct rlimit lim;
+	void *ev = bpf_ringbuf_reserve(&ring, sz, 0);
 
-	if (!ev) {
+	if (!ev)
 		__sync_fetch_and_add(&lost[FDS_COUNT_RING_FULL], 1);
-		return NULL;
-	}
+	return ev;
+}
+
+/*
+ * What all records tell of `task`.  With probe reads although direct loads would do: this is off
+ * the hot path, and the verifier looks up each direct load by name in all of the kernel's types,
+ * about a millisecond each at load.
+ */
+static __always_inline void event__fill(struct fds_event *ev, u32 type, struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct rlimit lim = {};
+
 	__builtin_memset(ev, 0, sizeof(*ev));
 	BPF_CORE_READ_INTO(&lim, task, signal, rlim[RLIMIT_NOFILE]);
 	ev->type = type;
@@ -47,6 +52,14 @@ static __always_inline struct fds_event *event__new(u32 type, struct task_struct
 	ev->hard = lim.rlim_max;
 	ev->syscall_nr = ~0u;
 	BPF_CORE_READ_STR_INTO(&ev->comm, leader, comm);
+}
+
+static __always_inline struct fds_event *event__new(u32 type, struct task_struct *task)
+{
+	struct fds_event *ev = event__reserve(sizeof(*ev));
+
+	if (ev)
+		event__fill(ev, type, task);
 	return ev;
 }
 

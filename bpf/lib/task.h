@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who a task is: its numbers as the daemon's pid namespace counts them, its start, its limits.
+ * Who a task is: the one that runs, its numbers as the daemon's pid namespace counts them.
  */
 #ifndef FDSCOPE_TASK_H
 #define FDSCOPE_TASK_H
@@ -12,6 +12,22 @@
 
 /* Depth of the daemon's pid namespace; 0 is the host's. */
 extern __u32 own_level;
+
+/*
+ * bpf_get_current_task_btf() came with 5.11 ("bpf: Expose bpf_get_current_task_btf to tracing").
+ * Before, the running task is a mere number to the verifier, and all behind it a probe read.
+ */
+#define HAS_TYPED_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+static __always_inline struct task_struct *current_task(void)
+{
+	if (HAS_TYPED_TASK)
+		return (void *)bpf_get_current_task_btf();
+	return (void *)bpf_get_current_task();
+}
+
+/* A member of what current_task() is or leads to: a load, where the kernel lets it be one. */
+#define FETCH(ptr, member) (HAS_TYPED_TASK ? (ptr)->member : BPF_CORE_READ(ptr, member))
 
 /*
  * Number of `pid` in the namespace of that depth; 0 where it has none there.  `pid` comes from a

@@ -19,19 +19,60 @@ char LICENSE[] SEC("license") = "GPL";
 _Bool counting;
 /* Whether its hooks see every change, so that no difference is to be expected. */
 _Bool sees_all;
+/* Whether numbers are counted from when they are given out, or from when they have their file. */
+_Bool counts_reserved;
 __u32 own_level;
 __u64 lost[FDS_COUNT_MAX];
 /* A difference between truth and counter counts as real when seen twice this far apart. */
 const volatile __u64 confirm_ns = 50 * 1000 * 1000;
 
-/* Kernels without bpf_loop() (before 5.17) read this many words of a table at most. */
-#define BOUNDED_WORDS 256
+const volatile __u32 slot_shift = 31;
 
-/* Callback of bpf_loop(); a function of its own in the bounded loop too, to save registers. */
-static __noinline long scan_one(u32 i, void *unused)
+/*
+ * Words of a table that are read in one go; a larger table takes several, since all rounds of a
+ * loop count against the verifier's budget, and bpf_loop() came only with 5.17.
+ */
+#define GO_WORDS 32
+
+/* The table that is being read in several goes.  Not static: a compiler takes such a thing apart.
+ */
+struct {
+	__u64 session;
+	__u64 files;
+	__u64 fdt;
+	__u32 next; /* word */
+} walk;
+
+/* A function of its own, to save registers. */
+static __noinline void scan_one(u32 i)
 {
 	scan__word(i);
-	return 0;
+}
+
+/* Read on in a table; false: there is more. */
+static __always_inline bool scan_table(struct bpf_iter__task *ctx, struct files_struct *files,
+				       struct fdtable *fdt, u64 soft)
+{
+	u32 words = (fdt->max_fds + WORD_BITS - 1) / WORD_BITS, first;
+
+	if (!walk.next || walk.session != ctx->meta->session_id || walk.files != (u64)files ||
+	    walk.fdt != (u64)fdt) {
+		scan__start(fdt, soft);
+		walk.session = ctx->meta->session_id;
+		walk.files = (u64)files;
+		walk.fdt = (u64)fdt;
+		walk.next = 0;
+	}
+	first = walk.next;
+	for (u32 i = 0; i < GO_WORDS && first + i < words; i++)
+		scan_one(first + i);
+	walk.next = first + GO_WORDS < words ? first + GO_WORDS : 0;
+	return !walk.next;
+}
+
+static u32 true_count(const struct fds_task_rec *rec)
+{
+	return counts_reserved ? rec->allocated : rec->installed;
 }
 
 /*
@@ -41,8 +82,8 @@ static __noinline long scan_one(u32 i, void *unused)
  */
 static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_change)
 {
-	u64 now = bpf_ktime_get_ns(), events = t->opens + t->closes;
-	s64 diff = (s64)rec->installed - t->installed;
+	u64 now = bpf_ktime_get_ns(), events = table__events(t);
+	s64 diff = (s64)true_count(rec) - table__count(t);
 
 	t->seen_ns = now;
 	if (diff != t->diff || events != t->diff_events || !t->diff_ns) {
@@ -54,7 +95,7 @@ static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_ch
 	if (now - t->diff_ns < confirm_ns)
 		return;
 	if (diff) {
-		__sync_fetch_and_add(&t->installed, diff);
+		__sync_fetch_and_add(&t->base, diff);
 		table__raise_peak(t);
 		if (t->dirty || t->async || may_change)
 			rec->corrected = diff;
@@ -74,29 +115,25 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 	if (!t) {
 		/* It was there before the hooks.  Not trusted until a quiet pass confirmed it. */
 		struct fds_table fresh = {
-			.installed = rec->installed,
-			.peak = rec->installed,
+			.files = (u64)files,
+			.base = true_count(rec),
+			.peak = true_count(rec),
 			.owner_start = rec->start_ns,
 			.owner_tgid = rec->tgid,
 			.dirty = FDS_DIRT_SMALL,
 			.seen_ns = bpf_ktime_get_ns(),
 		};
-		u64 key = (u64)files;
 
-		/* Exists by now: the hooks were faster, and know better. */
-		bpf_map_update_elem(&tables, &key, &fresh, BPF_NOEXIST);
-		t = table__find(files);
-		if (!t) {
-			__sync_fetch_and_add(&lost[FDS_COUNT_TABLE_FULL], 1);
+		t = table__set(&fresh);
+		if (!t)
 			return;
-		}
 	}
 	/* Another task may act on this table: io_uring workers, a seccomp supervisor. */
 	if (!sees_all && bpf_core_field_exists(task->io_uring))
 		may_change = task->io_uring;
 	if (!sees_all && bpf_core_field_exists(task->seccomp))
 		may_change |= task->seccomp.mode == SECCOMP_MODE_FILTER;
-	rec->counted = t->installed;
+	rec->counted = table__count(t);
 	rec->opens = t->opens;
 	rec->closes = t->closes;
 	rec->failures = t->failures;
@@ -106,6 +143,8 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 	if (t->level > FDS_LEVEL_HYSTERESIS &&
 	    (u64)(rec->highest + 1) * 100 < rec->soft * (t->level - FDS_LEVEL_HYSTERESIS))
 		t->level = 0;
+	/* The limit or the level may be another by now: the next open looks at them. */
+	t->watch = 0;
 }
 
 static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)
@@ -131,7 +170,6 @@ static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)
 		rec->uid = cred->uid.val;
 		rec->euid = cred->euid.val;
 	}
-	rec->soft = signal->rlim[RLIMIT_NOFILE].rlim_cur;
 	rec->hard = signal->rlim[RLIMIT_NOFILE].rlim_max;
 	rec->threads = signal->nr_threads;
 	if (task->flags & PF_KTHREAD)
@@ -141,8 +179,9 @@ static void fill_identity(struct task_struct *task, struct fds_task_rec *rec)
 	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), leader->comm);
 }
 
-/* Shared body of the programs below, which differ in how they walk a table. */
-static __always_inline int emit_task(struct bpf_iter__task *ctx, bool loops)
+/* Every task of the host. */
+SEC("iter/task")
+int task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
 	struct files_struct *files;
@@ -167,50 +206,29 @@ static __always_inline int emit_task(struct bpf_iter__task *ctx, bool loops)
 	if (task != leader && (!files || files == leader->files))
 		return 0;
 
+	rec.soft = task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+	/* The kernel comes by again with a task for which 1 is returned. */
+	if (files && !scan_table(ctx, files, files->fdt, rec.soft))
+		return 1;
 	fill_identity(task, &rec);
 	if (files) {
 		struct fdtable *fdt = files->fdt;
-		u32 words;
 
 		rec.files = (u64)files;
 		rec.max_fds = fdt->max_fds;
 		if (files->count.counter > 1)
 			rec.flags |= FDS_TASK_SHARED;
-		scan__start(fdt, rec.soft);
-		words = (rec.max_fds + WORD_BITS - 1) / WORD_BITS;
-		if (loops) {
-			bpf_loop(words, scan_one, NULL, 0);
-		} else {
-			for (u32 i = 0; i < BOUNDED_WORDS && i < words; i++)
-				scan_one(i, NULL);
-			if (words > BOUNDED_WORDS)
-				rec.flags |= FDS_TASK_CUT;
-		}
 		rec.allocated = scan.allocated;
 		/* A number freed between the two reads must not make more files than numbers. */
 		rec.installed = scan.installed < scan.allocated ? scan.installed : scan.allocated;
 		rec.below_soft = scan.below_soft;
 		rec.highest = scan__highest();
 		/* The table may have been freed and its memory used anew while we read. */
-		if (task->files != files || files->fdt != fdt)
+		if (task->files != files || walk.fdt != (u64)fdt)
 			rec.flags |= FDS_TASK_TORN;
-		else if (counting && !(rec.flags & (FDS_TASK_KTHREAD | FDS_TASK_CUT)))
+		else if (counting && !(rec.flags & FDS_TASK_KTHREAD))
 			compare(task, files, &rec);
 	}
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
 	return 0;
-}
-
-/* Every task of the host, tables of any size; needs bpf_loop(). */
-SEC("iter/task")
-int task_loop(struct bpf_iter__task *ctx)
-{
-	return emit_task(ctx, true);
-}
-
-/* The same before 5.17: tables past 16,384 slots are marked FDS_TASK_CUT, counted elsewhere. */
-SEC("iter/task")
-int task_bounded(struct bpf_iter__task *ctx)
-{
-	return emit_task(ctx, false);
 }

@@ -26,6 +26,17 @@ struct backend_feature {
 
 #define BACKEND_TIER_CNT    8
 #define BACKEND_FEATURE_CNT 32
+#define BACKEND_PROGRAM_CNT 40
+
+/* A BPF program of the tier; the strings live as long as the daemon. */
+struct backend_program {
+	const char *name;
+	char attach[16];      /* "fentry", "kretprobe", "tp_btf", "iter", ... */
+	const char *function; /* or tracepoint, or kind of iterator */
+	bool attached;	      /* now; some are on demand */
+	uint64_t missed;      /* FDS_UNKNOWN: the kernel does not tell */
+	uint32_t verified_insns;
+};
 
 struct backend_status {
 	const char *tier;
@@ -34,6 +45,8 @@ struct backend_status {
 	size_t tier_cnt;
 	struct backend_feature features[BACKEND_FEATURE_CNT];
 	size_t feature_cnt;
+	struct backend_program programs[BACKEND_PROGRAM_CNT];
+	size_t program_cnt;
 	char kernel[128];
 	uint64_t started_ns, now_ns; /* CLOCK_BOOTTIME */
 	uint64_t lost_records, missed_updates;
@@ -65,6 +78,14 @@ struct backend {
 	void (*news_wanted)(void *ctx, uint32_t mask);
 	/* Name of a system call of this machine; NULL: not known. */
 	const char *(*syscall_name)(uint32_t nr);
+	/* Whether it drops descriptors without an error. */
+	bool (*syscall_is_silent)(uint32_t nr);
+	/*
+	 * Addresses of code in a process for people: fn is called for each in turn with
+	 * "FILE+0xOFFSET" or, where the file cannot be told, the bare address.
+	 */
+	void (*describe_stack)(uint32_t pid, const __u64 *addrs, size_t cnt,
+			       void (*fn)(void *ctx, const char *place), void *ctx);
 	uint64_t max_staleness_ns;
 };
 

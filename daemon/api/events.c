@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -166,6 +167,61 @@ static void overflow(struct stream *st)
 	json__done(&j);
 }
 
+static const char *const cause_names[FDS_CAUSE_CNT] = {
+#define X(id, name) [FDS_CAUSE_##id] = (name),
+	FDS_CAUSES(X)
+#undef X
+};
+
+const char *events__cause_name(enum fds_cause cause)
+{
+	return cause_names[cause];
+}
+
+struct frames {
+	struct json *json;
+	uint64_t id; /* FNV-1a of all of them */
+};
+
+static void emit_frame(void *ctx, const char *place)
+{
+	struct frames *f = ctx;
+
+	for (const char *p = place; *p; p++)
+		f->id = (f->id ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	json__emit_text(f->json, NULL, place);
+}
+
+static void emit_stack(struct json *j, const struct backend *b, const struct news *n)
+{
+	struct frames f = {j, UINT64_C(0xcbf29ce484222325)};
+
+	json__begin_array(j, "stack");
+	if (n->stack_cnt && b->describe_stack)
+		b->describe_stack(n->pid, n->stack, n->stack_cnt, emit_frame, &f);
+	json__end_array(j);
+	if (n->stack_cnt)
+		json__emit_textf(j, "stack_id", "%016" PRIx64, f.id);
+	else
+		json__emit_null(j, "stack_id");
+}
+
+static void emit_failure(struct json *j, const struct backend *b, const struct news *n)
+{
+	const char *error = strerrorname_np(n->error);
+	bool silent = b->syscall_is_silent && b->syscall_is_silent(n->syscall_nr);
+
+	json__emit_text(j, "error", error);
+	json__emit_text(j, "cause", cause_names[n->cause]);
+	json__emit_text(j, "seen_as", silent ? "MSG_CTRUNC" : n->syscall_nr == ~0u ? NULL : error);
+	json__emit_text(j, "syscall", b->syscall_name ? b->syscall_name(n->syscall_nr) : NULL);
+	json__emit_uint(j, "tid", n->tid);
+	json__emit_uint(j, "allocated", n->allocated);
+	JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
+	json__emit_uint(j, "held_back", n->held_back);
+	emit_stack(j, b, n);
+}
+
 static void emit_type(struct json *j, const struct backend *b, const struct news *n)
 {
 	switch (n->type) {
@@ -180,13 +236,7 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
 		break;
 	case FDS_NEWS_FAILURE:
-		json__emit_text(j, "error", strerrorname_np(n->error));
-		json__emit_text(j, "syscall",
-				b->syscall_name ? b->syscall_name(n->syscall_nr) : NULL);
-		json__emit_uint(j, "tid", n->tid);
-		json__emit_uint(j, "allocated", n->allocated);
-		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
-		json__emit_uint(j, "held_back", n->held_back);
+		emit_failure(j, b, n);
 		break;
 	case FDS_NEWS_LIMIT:
 		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);

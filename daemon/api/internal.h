@@ -61,7 +61,7 @@ struct api {
 	unsigned stream_cnt;
 	uint32_t news_wanted; /* what the backend was told last */
 	uint64_t heartbeat_us;
-	uint64_t failures; /* calls refused for want of a descriptor, as told by news */
+	uint64_t failures[FDS_CAUSE_CNT]; /* calls refused, as told by news */
 	bool freeing;
 };
 

@@ -3,6 +3,7 @@
  * /metrics: the host, the worst processes and the daemon itself in OpenMetrics text, for
  * Prometheus and its kin.
  */
+#include "api/events.h"
 #include "api/resources.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -104,8 +105,11 @@ static void emit_self(struct json *j, const struct api *api, const struct backen
 	json__emit_rawf(j, "fdscope_build_info{version=\"" FDS_VERSION "\",tier=\"");
 	emit_label(j, st->tier ? st->tier : "");
 	json__emit_rawf(j, "\"} 1\n");
-	emit_counter(j, "failures", api->failures,
-		     "Calls refused for want of a descriptor, as far as reported.");
+	begin_family(j, "failures", "counter", "Calls refused by a limit, as far as reported.");
+	for (uint32_t cause = 0; cause < FDS_CAUSE_CNT; cause++)
+		json__emit_rawf(j, "fdscope_failures_total{cause=\"%s\"} %llu\n",
+				events__cause_name(cause),
+				(unsigned long long)api->failures[cause]);
 	emit_counter(j, "drift_fds", s->drift, "Descriptors miscounted and repaired; 0 is right.");
 	emit_counter(j, "corrected_fds", s->corrected,
 		     "Descriptors that a pass added, as expected of this tier.");

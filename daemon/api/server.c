@@ -436,7 +436,7 @@ void api__publish(struct api *api, const struct news *n)
 		return;
 	/* Each line of a failure stands for itself and for those held back since the last one. */
 	if (n->type == FDS_NEWS_FAILURE)
-		api->failures += UINT64_C(1) + n->held_back;
+		api->failures[n->cause] += UINT64_C(1) + n->held_back;
 	events__publish(api, n);
 }
 

@@ -28,6 +28,24 @@ static void emit_features(struct json *j, const struct backend_status *st)
 	json__end_array(j);
 }
 
+static void emit_programs(struct json *j, const struct backend_status *st)
+{
+	json__begin_array(j, "programs");
+	for (size_t i = 0; i < st->program_cnt && i < BACKEND_PROGRAM_CNT; i++) {
+		const struct backend_program *p = &st->programs[i];
+
+		json__begin_object(j, NULL);
+		json__emit_text(j, "program", p->name);
+		json__emit_text(j, "attach", p->attach);
+		json__emit_text(j, "function", p->function);
+		json__emit_bool(j, "attached", p->attached);
+		JSON_UINT_OR_NULL(j, "missed", p->missed, FDS_UNKNOWN);
+		JSON_UINT_OR_NULL(j, "verified_insns", p->verified_insns, 0);
+		json__end_object(j);
+	}
+	json__end_array(j);
+}
+
 static void emit_snapshot(struct json *j, const struct backend_status *st, const struct store *s)
 {
 	json__begin_object(j, "snapshot");
@@ -59,6 +77,7 @@ int status__answer(struct request *req)
 	json__emit_text(&j, "tier_note", st.tier_note);
 	emit_tiers(&j, &st);
 	emit_features(&j, &st);
+	emit_programs(&j, &st);
 	json__emit_text(&j, "kernel", st.kernel);
 	json__emit_uint(&j, "started_ns", st.started_ns);
 	json__emit_uint(&j, "uptime_ns", st.now_ns > st.started_ns ? st.now_ns - st.started_ns : 0);

@@ -5,17 +5,11 @@
 #include "base/log.h"
 #include "source/gate.h"
 #include "source/loader.h"
-#include "source/programs.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool is_missing(enum tier tier)
-{
-	return tiers[tier].hooks && !programs__find(tier);
-}
 
 /* Load, attach, self-test.  On failure nothing of the tier is left. */
 static int try_tier(enum tier tier, const struct source_options *opts, struct tier_result *r,
@@ -25,10 +19,6 @@ static int try_tier(enum tier tier, const struct source_options *opts, struct ti
 	int err;
 
 	r->state = "failed";
-	if (is_missing(tier)) {
-		snprintf(r->why, sizeof(r->why), "this version has no programs for it");
-		return -ENOTSUP;
-	}
 	loader__clear_complaint();
 	err = source__new(tier, opts, &s);
 	if (err) {
@@ -67,7 +57,7 @@ int choose__source(int wish, const struct source_options *opts,
 			return 0;
 		if (wish >= 0)
 			log_error("tier %s: %s", tiers[t].name, results[t].why);
-		else if (!is_missing(t)) /* which is no trouble of this host */
+		else
 			log_notice("tier %s: %s; trying the next", tiers[t].name, results[t].why);
 	}
 	return -ENOTSUP;

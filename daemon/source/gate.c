@@ -80,6 +80,9 @@ static int exercise(int kept[static KEPT])
 	}
 	if (dup2(a, pair[0]) < 0) /* 7, closed 1 */
 		err = -errno;
+	/* A number is taken and given back, and nothing is opened. */
+	if (open("/proc/self/fd/-1", O_RDONLY | O_CLOEXEC) >= 0)
+		err = -EUCLEAN;
 	/* A child's copies are its own affair. */
 	child = fork();
 	if (child == 0) {

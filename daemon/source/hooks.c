@@ -2,8 +2,9 @@
 /* Hooks of the counting tiers; see hooks.h. */
 #include "source/hooks.h"
 
+#include "base/log.h"
 #include "source/loader.h"
-#include "source/programs.h"
+#include "source/program_info.h"
 #include "source/syscalls.h"
 
 #include <bpf/bpf.h>
@@ -11,20 +12,30 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/events.skel.h"
 
 #define LEVEL_CNT   8
 #define PROGRAM_MAX 64
 
+struct hook {
+	const struct program *info;
+	struct bpf_program *prog;
+	struct bpf_link *link; /* NULL: not attached */
+};
+
 struct hooks {
 	struct events_bpf *skel;
 	struct ring_buffer *ring;
-	struct bpf_program *programs[PROGRAM_MAX]; /* those in use */
-	struct bpf_link *links[PROGRAM_MAX];	   /* of the same */
-	size_t program_cnt;
+	struct counters counters;
+	struct hook hooks[PROGRAM_MAX]; /* those in use */
+	size_t hook_cnt;
+	uint64_t refused;   /* bits 1 << index in programs[]: what the kernel did not take */
+	bool counts_misses; /* the kernel does, for this tier's kind of programs */
 	enum tier tier;
 	void (*fn)(void *ctx, const struct fds_event *ev);
 	void *ctx;
@@ -39,30 +50,42 @@ static const struct btf_type *find_function(const struct btf *btf, const char *n
 	return func ? btf__type_by_id(btf, func->type) : NULL;
 }
 
+static int use_program(struct hooks *h, const struct program *info, const char *name)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(h->skel->obj, name);
+
+	if (!prog || h->hook_cnt == PROGRAM_MAX)
+		return -ENOENT;
+	bpf_program__set_autoload(prog, true);
+	h->hooks[h->hook_cnt++] = (struct hook){.info = info, .prog = prog};
+	return 0;
+}
+
 /* Use the first program of the tier that plays the role and whose target is there. */
-static int choose_program(struct hooks *h, const struct btf *btf, enum program_role role)
+static int choose_program(struct hooks *h, const struct hooks_options *opts, const struct btf *btf,
+			  enum program_role role)
 {
 	const char *missing = NULL;
 
 	for (size_t i = 0; i < program_cnt; i++) {
 		const struct program *p = &programs[i];
-		struct bpf_program *prog;
+		int err;
 
 		if (p->role != role || !(p->tiers & TIER_BIT(h->tier)))
 			continue;
+		if (opts->skip && !strcmp(opts->skip, p->name))
+			return 0;
+		if (h->refused & UINT64_C(1) << i)
+			continue;
 		if (p->target && !find_function(btf, p->target)) {
-			if (!p->optional)
-				missing = p->target;
+			missing = p->target;
 			continue;
 		}
-		prog = bpf_object__find_program_by_name(h->skel->obj, p->name);
-		if (!prog || h->program_cnt == PROGRAM_MAX)
-			return -ENOENT;
-		bpf_program__set_autoload(prog, true);
-		h->programs[h->program_cnt++] = prog;
-		return 0;
+		/* The entry first: a return without it would find nothing. */
+		err = p->entry ? use_program(h, p, p->entry) : 0;
+		return err ?: use_program(h, p, p->name);
 	}
-	if (!missing)
+	if (!missing || !program_role__is_needed(role))
 		return 0;
 	loader__complain("this kernel has no function %s", missing);
 	return -ENOTSUP;
@@ -75,6 +98,62 @@ static unsigned int count_args(const struct btf *btf, const char *name, unsigned
 	return proto ? btf_vlen(proto) : otherwise;
 }
 
+/*
+ * Whether prog_info.recursion_misses means something: it came with 5.12, for kprobes with 6.7
+ * ("bpf: Count missed stats in trace_call_bpf").
+ */
+static bool counts_misses(enum tier tier, const struct btf *btf)
+{
+	if (tier == TIER_KPROBE)
+		return find_function(btf, "bpf_prog_inc_misses_counters") ||
+		       find_function(btf, "bpf_prog_inc_misses_counter");
+	return find_function(btf, "__bpf_prog_enter_recur") ||
+	       find_function(btf, "bpf_prog_inc_misses_counter");
+}
+
+/* Whether a program in use does, for another, what a function was asked. */
+static bool remembers(const struct hooks *h)
+{
+	for (size_t i = 0; i < h->hook_cnt; i++)
+		if (h->hooks[i].info->entry)
+			return true;
+	return false;
+}
+
+/* What the kernel takes: a power of two of pages. */
+static uint32_t ring_size(uint32_t wanted)
+{
+	uint32_t sz = sysconf(_SC_PAGESIZE);
+
+	while (sz < wanted)
+		sz *= 2;
+	return sz;
+}
+
+static int size_maps(struct hooks *h, const struct hooks_options *opts, const struct btf *btf)
+{
+	struct events_bpf *skel = h->skel;
+	bool counts = tiers[h->tier].counts;
+	int err;
+
+	counters__init(&h->counters, counts ? opts->table_cnt : 0);
+	skel->rodata->slot_shift = h->counters.slot_shift;
+	err = bpf_map__set_max_entries(skel->maps.slots, h->counters.slot_cnt);
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.tables, counts ? opts->table_cnt : 1);
+	/*
+	 * A hash that grows as it is used is safe in tracing programs since 6.1 ("bpf: Introduce
+	 * any context BPF specific memory allocator"); before, all of it is taken at once.
+	 */
+	if (!err && btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0)
+		err = bpf_map__set_map_flags(skel->maps.tables, BPF_F_NO_PREALLOC);
+	if (!err)
+		err = bpf_map__set_autocreate(skel->maps.asked, remembers(h));
+	if (!err)
+		err = bpf_map__set_max_entries(skel->maps.ring, ring_size(opts->ring_sz));
+	return err;
+}
+
 static int set_up(struct hooks *h, const struct hooks_options *opts, const struct btf *btf)
 {
 	struct events_bpf *skel = h->skel;
@@ -84,38 +163,35 @@ static int set_up(struct hooks *h, const struct hooks_options *opts, const struc
 	bpf_object__for_each_program (prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 	for (enum program_role role = 0; role < ROLE_CNT && !err; role++)
-		err = choose_program(h, btf, role);
+		err = choose_program(h, opts, btf, role);
 	if (err)
 		return err;
+	h->counts_misses = counts_misses(h->tier, btf);
 	skel->rodata->counting = tiers[h->tier].counts;
-	skel->rodata->sees_installs = tiers[h->tier].sees_all;
+	skel->rodata->sees_all = tiers[h->tier].sees_all;
 	skel->rodata->dup_fd_args = count_args(btf, "dup_fd", skel->rodata->dup_fd_args);
 	skel->rodata->alloc_fd_args = count_args(btf, "alloc_fd", skel->rodata->alloc_fd_args);
-	skel->bss->own_level = opts->own_level;
+	skel->rodata->epoll_ctl_args =
+		count_args(btf, "do_epoll_ctl", skel->rodata->epoll_ctl_args);
 	syscalls__fill((uint8_t *)skel->rodata->syscall_action);
-	err = bpf_map__set_max_entries(skel->maps.tables,
-				       tiers[h->tier].counts ? opts->table_cnt : 1);
-	/*
-	 * A hash that grows as it is used is safe in tracing programs since 6.1 ("bpf: Introduce
-	 * any context BPF specific memory allocator"); before, all of it is taken at once.
-	 */
-	if (!err && btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0)
-		err = bpf_map__set_map_flags(skel->maps.tables, BPF_F_NO_PREALLOC);
-	if (!err)
-		err = bpf_map__set_max_entries(skel->maps.ring, opts->ring_sz);
-	return err;
+	return size_maps(h, opts, btf);
 }
 
 static int take_record(void *ctx, void *data, size_t sz)
 {
 	struct hooks *h = ctx;
 
-	if (sz >= sizeof(struct fds_event))
-		h->fn(h->ctx, data);
+	const struct fds_event *ev = data;
+
+	if (sz >= sizeof(*ev) &&
+	    (ev->type != FDS_EVENT_FAILURE || sz >= sizeof(struct fds_failure)))
+		h->fn(h->ctx, ev);
 	return 0;
 }
 
-int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **ret)
+/* Everything but attaching, without what was refused before. */
+static int try(enum tier tier, const struct hooks_options *opts, uint64_t refused,
+	       struct hooks **ret)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = opts->btf);
 	struct hooks *h = calloc(1, sizeof(*h));
@@ -125,6 +201,7 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 	if (!h)
 		return -ENOMEM;
 	h->tier = tier;
+	h->refused = refused;
 	h->skel = events_bpf__open_opts(&open_opts);
 	if (!h->skel) {
 		err = -errno;
@@ -136,6 +213,10 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 	if (err)
 		goto fail;
 	err = events_bpf__load(h->skel);
+	if (err)
+		goto fail;
+	err = counters__attach(&h->counters, bpf_map__fd(h->skel->maps.slots),
+			       bpf_map__fd(h->skel->maps.tables));
 	if (err)
 		goto fail;
 	h->ring = ring_buffer__new(bpf_map__fd(h->skel->maps.ring), take_record, h, NULL);
@@ -150,12 +231,72 @@ fail:
 	return err;
 }
 
+static bool complains_of(const char *program)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "'%s'", program);
+	return strstr(loader__complaint(), name);
+}
+
+/* The program that the kernel complained of, if the tier can do without its role; else 0. */
+static uint64_t find_refused(enum tier tier)
+{
+	for (size_t i = 0; i < program_cnt; i++) {
+		const struct program *p = &programs[i];
+
+		if (p->tiers & TIER_BIT(tier) && !program_role__is_needed(p->role) &&
+		    (complains_of(p->name) || (p->entry && complains_of(p->entry))))
+			return UINT64_C(1) << i;
+	}
+	return 0;
+}
+
+int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **ret)
+{
+	uint64_t refused = 0, more;
+
+	for (;;) {
+		int err = try(tier, opts, refused, ret);
+
+		if (!err)
+			return 0;
+		more = find_refused(tier) & ~refused;
+		if (!more)
+			return err;
+		log_debug("without it, then: %s", loader__complaint());
+		loader__clear_complaint();
+		refused |= more;
+	}
+}
+
+static int attach(struct hook *hook)
+{
+	hook->link = bpf_program__attach(hook->prog);
+	return hook->link ? 0 : -errno;
+}
+
 int hooks__attach(struct hooks *h)
 {
-	for (size_t i = 0; i < h->program_cnt; i++) {
-		h->links[i] = bpf_program__attach(h->programs[i]);
-		if (!h->links[i])
-			return -errno;
+	int err = 0;
+
+	for (size_t i = 0; i < h->hook_cnt && !err; i++)
+		if (!program_role__is_on_demand(h->hooks[i].info->role))
+			err = attach(&h->hooks[i]);
+	return err;
+}
+
+int hooks__arm(struct hooks *h, enum program_role role, bool on)
+{
+	for (size_t i = 0; i < h->hook_cnt; i++) {
+		struct hook *hook = &h->hooks[i];
+
+		if (hook->info->role != role || !hook->link == !on)
+			continue;
+		if (on)
+			return attach(hook);
+		bpf_link__destroy(hook->link);
+		hook->link = NULL;
 	}
 	return 0;
 }
@@ -164,16 +305,17 @@ void hooks__free(struct hooks *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->program_cnt; i++)
-		bpf_link__destroy(h->links[i]);
+	for (size_t i = 0; i < h->hook_cnt; i++)
+		bpf_link__destroy(h->hooks[i].link);
 	ring_buffer__free(h->ring);
+	counters__done(&h->counters);
 	events_bpf__destroy(h->skel);
 	free(h);
 }
 
-int hooks__tables_fd(const struct hooks *h)
+struct counters *hooks__counters(struct hooks *h)
 {
-	return bpf_map__fd(h->skel->maps.tables);
+	return tiers[h->tier].counts ? &h->counters : NULL;
 }
 
 int hooks__ring_fd(const struct hooks *h)
@@ -209,33 +351,29 @@ void hooks__losses(const struct hooks *h, struct hooks_losses *ret)
 	ret->records = h->skel->bss->lost[FDS_COUNT_RING_FULL];
 	ret->updates = h->skel->bss->lost[FDS_COUNT_TABLE_FULL];
 	ret->misses = 0;
-	for (size_t i = 0; i < h->program_cnt; i++) {
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
+	for (size_t i = 0; h->counts_misses && i < h->hook_cnt; i++) {
+		struct program_info info;
 
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(h->programs[i]), &info, &len))
-			ret->misses += info.recursion_misses;
+		program_info__read(h->hooks[i].prog, &info);
+		ret->misses += info.missed;
 	}
 }
 
-int hooks__collect_garbage(struct hooks *h, uint64_t seen_before_ns, size_t *ret_deleted)
+size_t hooks__program_cnt(const struct hooks *h)
 {
-	int map = hooks__tables_fd(h);
-	uint64_t key, next;
-	size_t deleted = 0;
-	int err = bpf_map_get_next_key(map, NULL, &next);
+	return h->hook_cnt;
+}
 
-	while (!err) {
-		struct fds_table t;
+int hooks__program(const struct hooks *h, size_t i, struct program_info *ret)
+{
+	const struct hook *hook;
 
-		key = next;
-		/* First, since after a deletion the walk would begin anew. */
-		err = bpf_map_get_next_key(map, &key, &next);
-		if (bpf_map_lookup_elem(map, &key, &t) || t.seen_ns >= seen_before_ns)
-			continue;
-		if (!bpf_map_delete_elem(map, &key))
-			deleted++;
-	}
-	*ret_deleted = deleted;
-	return err == -ENOENT ? 0 : err;
+	if (i >= h->hook_cnt)
+		return -ENOENT;
+	hook = &h->hooks[i];
+	program_info__read(hook->prog, ret);
+	ret->attached = hook->link;
+	if (!h->counts_misses)
+		ret->missed = FDS_UNKNOWN;
+	return 0;
 }

@@ -6,7 +6,9 @@
 #define FDSCOPE_HOOKS_H
 
 #include "fdscope/record.h"
-#include "source/tier.h"
+#include "source/counters.h"
+#include "source/program_info.h"
+#include "source/programs.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,8 +18,8 @@ struct hooks;
 struct hooks_options {
 	const char *btf;    /* NULL: the kernel's own */
 	uint32_t table_cnt; /* files tables with state in the kernel */
-	uint32_t ring_sz;   /* bytes, a power of two of pages */
-	uint32_t own_level; /* depth of our pid namespace */
+	uint32_t ring_sz;   /* bytes; rounded up to a power of two of pages */
+	const char *skip;   /* NULL, or a program to do without: for tests of the gate */
 };
 
 /* Load the programs of a tier; nothing runs before hooks__attach(). */
@@ -25,8 +27,8 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 int hooks__attach(struct hooks *h);
 void hooks__free(struct hooks *h);
 
-/* The counters, for snapshot__new(). */
-int hooks__tables_fd(const struct hooks *h);
+/* The counters; NULL: the tier keeps none. */
+struct counters *hooks__counters(struct hooks *h);
 
 /* Readable when something urgent is in the ring. */
 int hooks__ring_fd(const struct hooks *h);
@@ -38,6 +40,9 @@ void hooks__set_own_level(struct hooks *h, uint32_t level);
 /* Which optional events are emitted: bits 1 << enum fds_event_type. */
 void hooks__set_wanted(struct hooks *h, uint32_t mask);
 
+/* Attach or detach what is attached on demand; nothing happens in a tier without. */
+int hooks__arm(struct hooks *h, enum program_role role, bool on);
+
 struct hooks_losses {
 	uint64_t records; /* the ring was full */
 	uint64_t updates; /* state of a table was not kept */
@@ -45,7 +50,8 @@ struct hooks_losses {
 };
 void hooks__losses(const struct hooks *h, struct hooks_losses *ret);
 
-/* Delete the state of tables that no pass has met since `seen_before_ns` (CLOCK_MONOTONIC). */
-int hooks__collect_garbage(struct hooks *h, uint64_t seen_before_ns, size_t *ret_deleted);
+size_t hooks__program_cnt(const struct hooks *h);
+/* Each program in use; -ENOENT: there are fewer. */
+int hooks__program(const struct hooks *h, size_t i, struct program_info *ret);
 
 #endif

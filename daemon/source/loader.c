@@ -2,6 +2,7 @@
 /* libbpf's messages; see loader.h. */
 #include "source/loader.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
 
 #include <bpf/libbpf.h>
@@ -13,17 +14,23 @@ static char complaint[256];
 
 static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char line[sizeof(complaint)];
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = '\0';
-	if (level == LIBBPF_WARN && !complaint[0])
-		snprintf(complaint, sizeof(complaint), "%s",
-			 strncmp(line, "libbpf: ", 8) ? line : line + 8);
-	/* A failed attempt is expected on many kernels; who decides what to do about it logs. */
-	log_debug("%s", line);
+	if (vasprintf(&text, fmt, ap) < 0) {
+		text = NULL;
+		return 0;
+	}
+	/* Several lines are the verifier's log. */
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (level == LIBBPF_WARN && !complaint[0])
+			snprintf(complaint, sizeof(complaint), "%s",
+				 strncmp(line, "libbpf: ", 8) ? line : line + 8);
+		/* A failed attempt is expected on many kernels; who decides about it logs. */
+		log_debug("%s", line);
+	}
 	return 0;
 }
 

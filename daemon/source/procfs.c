@@ -490,7 +490,7 @@ static int read_numbers(const char *path, uint64_t *ret, int cnt)
 
 int procfs__system(struct procfs_system *ret)
 {
-	struct procfs_system sys;
+	struct procfs_system sys = {};
 	uint64_t nr[3]; /* open, always 0, the limit */
 	int r;
 
@@ -502,6 +502,7 @@ int procfs__system(struct procfs_system *ret)
 	r = read_numbers("/proc/sys/fs/nr_open", &sys.nr_open, 1);
 	if (r < 0)
 		return r;
+	(void)read_numbers("/proc/sys/fs/epoll/max_user_watches", &sys.max_epoll_watches, 1);
 	*ret = sys;
 	return 0;
 }

@@ -75,6 +75,7 @@ struct procfs_system {
 	uint64_t file_nr;  /* open file descriptions of the host; approximate before 6.18 */
 	uint64_t file_max; /* FDS_RLIM_INFINITY: none (systemd sets LONG_MAX) */
 	uint64_t nr_open;  /* no process may have a hard limit above it */
+	uint64_t max_epoll_watches; /* per user; 0: not known */
 };
 
 int procfs__system(struct procfs_system *ret);

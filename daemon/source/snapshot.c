@@ -4,7 +4,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "source/loader.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -22,53 +21,44 @@ struct snapshot {
 	struct snapshot_bpf *skel;
 	struct bpf_link *task_link;
 	struct bpf_link *file_link;
-	bool has_loop;
 	_Alignas(8) char buf[READ_SZ];
 };
 
-/* Load with the walk that the kernel can do, the unbounded one first. */
-static int load(struct snapshot *s, const char *btf, int tables_fd, bool sees_all, bool with_loop)
+static int load(struct snapshot *s, const char *btf, enum tier tier,
+		const struct counters *counters)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
-	struct snapshot_bpf *skel = snapshot_bpf__open_opts(&opts);
 	int err;
 
-	if (!skel)
+	s->skel = snapshot_bpf__open_opts(&opts);
+	if (!s->skel)
 		return -errno;
-	bpf_program__set_autoload(with_loop ? skel->progs.task_bounded : skel->progs.task_loop,
-				  false);
-	if (tables_fd >= 0) {
-		skel->bss->counting = true;
-		skel->bss->sees_all = sees_all;
-		err = bpf_map__reuse_fd(skel->maps.tables, tables_fd);
+	if (counters) {
+		s->skel->bss->counting = true;
+		s->skel->bss->sees_all = tiers[tier].sees_all;
+		s->skel->bss->counts_reserved = tiers[tier].counts_reserved;
+		s->skel->rodata->slot_shift = counters->slot_shift;
+		err = bpf_map__reuse_fd(s->skel->maps.slots, counters->slots_fd);
+		if (!err)
+			err = bpf_map__reuse_fd(s->skel->maps.tables, counters->tables_fd);
 		if (err)
-			goto fail;
+			return err;
 	}
-	err = snapshot_bpf__load(skel);
-	if (err)
-		goto fail;
-	s->skel = skel;
-	s->has_loop = with_loop;
-	return 0;
-fail:
-	snapshot_bpf__destroy(skel);
-	return err;
+	return snapshot_bpf__load(s->skel);
 }
 
-int snapshot__new(const char *btf, int tables_fd, bool sees_all, struct snapshot **ret)
+int snapshot__new(const char *btf, enum tier tier, const struct counters *counters,
+		  struct snapshot **ret)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));
 	int err;
 
 	if (!s)
 		return -ENOMEM;
-	err = load(s, btf, tables_fd, sees_all, true);
-	if (err == -EINVAL || err == -ENOTSUP || err == -EPERM || err == -E2BIG || err == -EACCES)
-		err = load(s, btf, tables_fd, sees_all, false);
+	err = load(s, btf, tier, counters);
 	if (err)
 		goto fail;
-	s->task_link = bpf_program__attach_iter(
-		s->has_loop ? s->skel->progs.task_loop : s->skel->progs.task_bounded, NULL);
+	s->task_link = bpf_program__attach_iter(s->skel->progs.task, NULL);
 	s->file_link = bpf_program__attach_iter(s->skel->progs.task_file, NULL);
 	if (!s->task_link || !s->file_link) {
 		err = -errno;
@@ -108,7 +98,10 @@ static int iterate(struct snapshot *s, struct bpf_link *link, size_t rec_sz,
 		if (len == 0)
 			return 0;
 		if (len < 0) {
-			/* EAGAIN: a million objects without output; it goes on from there. */
+			/*
+			 * EAGAIN: a large table takes more than one go, or a million objects went
+			 * by without output; it goes on from there.
+			 */
 			if (errno == EAGAIN || errno == EINTR)
 				continue;
 			return -errno;
@@ -270,7 +263,15 @@ uint32_t snapshot__own_level(const struct snapshot *s)
 	return s->skel->bss->own_level;
 }
 
-bool snapshot__has_loop(const struct snapshot *s)
+int snapshot__program(const struct snapshot *s, size_t i, struct program_info *ret)
 {
-	return s->has_loop;
+	const struct bpf_program *programs[] = {s->skel->progs.task, s->skel->progs.task_file};
+
+	if (i >= sizeof(programs) / sizeof(programs[0]))
+		return -ENOENT;
+	program_info__read(programs[i], ret);
+	ret->attached = true;
+	/* A reader runs its iterator itself, and waits until it has run. */
+	ret->missed = 0;
+	return 0;
 }

@@ -6,6 +6,9 @@
 #define FDSCOPE_SNAPSHOT_H
 
 #include "fdscope/record.h"
+#include "source/counters.h"
+#include "source/program_info.h"
+#include "source/tier.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +22,10 @@ typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
 
 /*
  * Loads the iterators.  btf: file to take the kernel's types from, NULL: the kernel's own.
- * tables_fd: the counters to compare with, -1: none are kept.  sees_all: of a tier whose hooks see
- * every change, so that whatever differs is drift.
+ * counters: to compare with, NULL: none are kept.
  */
-int snapshot__new(const char *btf, int tables_fd, bool sees_all, struct snapshot **ret);
+int snapshot__new(const char *btf, enum tier tier, const struct counters *counters,
+		  struct snapshot **ret);
 void snapshot__free(struct snapshot *s);
 
 /* One record per user of a files table, as record.h says. */
@@ -45,6 +48,8 @@ uint64_t snapshot__missed(const struct snapshot *s);
 /* Depth of our pid namespace; known after the first pass. */
 uint32_t snapshot__own_level(const struct snapshot *s);
 /* Whether tables of any size are counted by the iterator. */
-bool snapshot__has_loop(const struct snapshot *s);
+
+/* Each iterator; -ENOENT: there are fewer. */
+int snapshot__program(const struct snapshot *s, size_t i, struct program_info *ret);
 
 #endif

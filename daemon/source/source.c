@@ -10,9 +10,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-/* Room for 2,500 events: what comes urgently is limited at its source. */
-#define RING_SZ (256 * 1024)
-
 struct source {
 	enum tier tier;
 	struct hooks *hooks;	   /* NULL: a tier without */
@@ -38,7 +35,8 @@ static int load(struct source *s, const struct source_options *opts)
 		struct hooks_options h = {
 			.btf = opts->btf,
 			.table_cnt = opts->table_cnt,
-			.ring_sz = RING_SZ,
+			.ring_sz = opts->ring_sz,
+			.skip = opts->skip_program,
 		};
 
 		err = hooks__new(s->tier, &h, &s->hooks);
@@ -46,8 +44,8 @@ static int load(struct source *s, const struct source_options *opts)
 			return err;
 		hooks__set_level(s->hooks, opts->levels, opts->level_cnt);
 	}
-	err = snapshot__new(opts->btf, info->counts ? hooks__tables_fd(s->hooks) : -1,
-			    info->sees_all, &s->snapshot);
+	err = snapshot__new(opts->btf, s->tier, info->hooks ? hooks__counters(s->hooks) : NULL,
+			    &s->snapshot);
 	if (err || !s->hooks)
 		return err;
 	/* A first look, before the hooks run, tells how deep in pid namespaces we are. */
@@ -91,49 +89,13 @@ enum tier source__tier(const struct source *s)
 	return s->tier;
 }
 
-bool source__has_loop(const struct source *s)
-{
-	return s->snapshot && snapshot__has_loop(s->snapshot);
-}
-
-struct task_sink {
-	int (*fn)(void *ctx, const struct fds_task_rec *rec);
-	void *ctx;
-};
-
-/* What the kernel would not let its iterator count to the end is counted by /proc. */
-static int give_counts(void *ctx, const struct fds_task_rec *counts)
-{
-	struct fds_task_rec *rec = ctx;
-
-	if (counts->tid == rec->tid) {
-		rec->allocated = counts->allocated;
-		rec->installed = counts->installed;
-		rec->highest = counts->highest;
-	}
-	return 0;
-}
-
-static int give_task(void *ctx, const struct fds_task_rec *rec)
-{
-	struct task_sink *sink = ctx;
-	struct fds_task_rec whole;
-
-	if (!(rec->flags & FDS_TASK_CUT))
-		return sink->fn(sink->ctx, rec);
-	whole = *rec;
-	procfs__some_tasks(&whole.tgid, 1, give_counts, &whole);
-	return sink->fn(sink->ctx, &whole);
-}
-
 int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_rec *rec), void *ctx)
 {
-	struct task_sink sink = {fn, ctx};
 	int err;
 
 	if (!s->snapshot)
 		return procfs__tasks(fn, ctx);
-	err = snapshot__tasks(s->snapshot, give_task, &sink);
+	err = snapshot__tasks(s->snapshot, fn, ctx);
 	if (!err && s->hidden.cnt)
 		err = procfs__some_tasks(s->hidden.pids, s->hidden.cnt, fn, ctx);
 	return err;
@@ -197,6 +159,15 @@ int source__count_ofds(struct source *s, uint64_t *ret)
 struct hooks *source__hooks(struct source *s)
 {
 	return s->hooks;
+}
+
+int source__program(const struct source *s, size_t i, struct program_info *ret)
+{
+	size_t hooked = s->hooks ? hooks__program_cnt(s->hooks) : 0;
+
+	if (i < hooked)
+		return hooks__program(s->hooks, i, ret);
+	return s->snapshot ? snapshot__program(s->snapshot, i - hooked, ret) : -ENOENT;
 }
 
 void source__losses(const struct source *s, struct hooks_losses *ret)

@@ -21,6 +21,8 @@ struct source_options {
 	uint32_t table_cnt;
 	const uint8_t *levels; /* per cent, ascending */
 	size_t level_cnt;
+	uint32_t ring_sz;	  /* bytes for events; a power of two of pages */
+	const char *skip_program; /* NULL, or one to do without: for tests of the gate */
 };
 
 /* Load and attach a tier, or -errno and nothing of it is left. */
@@ -28,7 +30,6 @@ int source__new(enum tier tier, const struct source_options *opts, struct source
 void source__free(struct source *s);
 
 enum tier source__tier(const struct source *s);
-bool source__has_loop(const struct source *s);
 
 /* One record per user of a files table. */
 int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_rec *rec),
@@ -51,6 +52,8 @@ int source__count_ofds(struct source *s, uint64_t *ret);
 
 /* The hooks; NULL in a tier without. */
 struct hooks *source__hooks(struct source *s);
+/* Each BPF program of the tier; -ENOENT: there are fewer. */
+int source__program(const struct source *s, size_t i, struct program_info *ret);
 void source__losses(const struct source *s, struct hooks_losses *ret);
 
 #endif

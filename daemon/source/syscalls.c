@@ -5,6 +5,9 @@
  */
 #include "source/syscalls.h"
 
+#include "fdscope/kinds.h"
+
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -67,6 +70,13 @@ static const struct {
 	S(signalfd4, RECOUNT),	   /* a new one or the one that was given */
 	S(landlock_create_ruleset, RECOUNT),
 	S(io_uring_enter, RECOUNT_ASYNC),
+	/* Only named in records: hooks of their own see what they do to tables. */
+	S(read, NONE),
+	S(clone, NONE),
+	S(clone3, NONE),
+	S(inotify_add_watch, NONE),
+	S(fanotify_mark, NONE),
+	S(epoll_ctl, NONE),
 	S(prlimit64, PRLIMIT),
 	S(setrlimit, SETRLIMIT),
 #ifdef __NR_open /* what newer architectures do without */
@@ -88,6 +98,39 @@ void syscalls__fill(uint8_t actions[static FDS_SYSCALL_CNT])
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].nr < FDS_SYSCALL_CNT)
 			actions[table[i].nr] = table[i].action;
+}
+
+uint32_t syscalls__cause(uint32_t nr, int error, bool full)
+{
+	switch (error) {
+	case EMFILE:
+		if (full)
+			return FDS_CAUSE_NOFILE;
+		if (nr == __NR_inotify_init1)
+			return FDS_CAUSE_INOTIFY_INSTANCES;
+		if (nr == __NR_fanotify_init)
+			return FDS_CAUSE_FANOTIFY_GROUPS;
+#ifdef __NR_inotify_init
+		if (nr == __NR_inotify_init)
+			return FDS_CAUSE_INOTIFY_INSTANCES;
+#endif
+		return FDS_CAUSE_UNKNOWN;
+	case ENFILE: /* of a pipe it may be its pages too */
+#ifdef __NR_pipe
+		if (nr == __NR_pipe)
+			return FDS_CAUSE_UNKNOWN;
+#endif
+		return nr == __NR_pipe2 ? FDS_CAUSE_UNKNOWN : FDS_CAUSE_FILE_MAX;
+	case EBADF:
+	case EINVAL:
+		return FDS_CAUSE_NOFILE;
+	}
+	return FDS_CAUSE_UNKNOWN;
+}
+
+bool syscalls__is_silent(uint32_t nr)
+{
+	return nr == __NR_recvmsg || nr == __NR_recvmmsg;
 }
 
 const char *syscalls__name(uint32_t nr)

@@ -7,6 +7,7 @@
 
 #include "fdscope/record.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Action by number, for the `syscall` tier's program. */
@@ -14,5 +15,14 @@ void syscalls__fill(uint8_t actions[static FDS_SYSCALL_CNT]);
 
 /* Name of one of them; NULL: not one of them. */
 const char *syscalls__name(uint32_t nr);
+
+/*
+ * Which limit a call met that ended with this error (positive), where no hook saw it: enum
+ * fds_cause.  full: no number was free below the soft limit.
+ */
+uint32_t syscalls__cause(uint32_t nr, int error, bool full);
+
+/* Whether it drops descriptors that find no number without an error: recvmsg() and its kin. */
+bool syscalls__is_silent(uint32_t nr);
 
 #endif

@@ -39,11 +39,14 @@ struct news {
 	uint64_t old_soft, old_hard; /* LIMIT */
 	bool old_unknown;	     /* LIMIT: of a process that no pass had met */
 	int error;		     /* FAILURE: positive errno */
-	uint32_t syscall_nr;	     /* FAILURE: ~0 unknown */
-	uint32_t held_back;	     /* FAILURE: failures since the last such line */
-	uint32_t child;		     /* FORK */
-	int64_t drift;		     /* DRIFT */
-	const char *why;	     /* RESYNC: a static text */
+	uint32_t cause;		     /* FAILURE: enum fds_cause */
+	const __u64 *stack;	     /* FAILURE: addresses, innermost first; of the caller's */
+	uint32_t stack_cnt;
+	uint32_t syscall_nr; /* FAILURE: ~0 unknown */
+	uint32_t held_back;  /* FAILURE: failures since the last such line */
+	uint32_t child;	     /* FORK */
+	int64_t drift;	     /* DRIFT */
+	const char *why;     /* RESYNC: a static text */
 };
 
 struct store_totals {
@@ -88,7 +91,7 @@ void store__begin_pass(struct store *s, uint64_t now_ns);
 int store__apply_task(struct store *s, const struct fds_task_rec *rec);
 void store__end_pass(struct store *s);
 
-/* A record of the ring buffer. */
+/* A record of the ring buffer; one of type FAILURE is a whole struct fds_failure. */
 void store__apply_event(struct store *s, const struct fds_event *ev);
 
 struct process *store__find(const struct store *s, uint32_t pid, uint32_t tid);

@@ -53,6 +53,25 @@ enum fds_kind {
 		FDS_KIND_CNT
 };
 
+/* X(id, name): the limit that a failed call met. */
+#define FDS_CAUSES(X)                                                                              \
+	X(UNKNOWN, "unknown")                                                                      \
+	X(NOFILE, "nofile")	/* RLIMIT_NOFILE of the process */                                 \
+	X(FILE_MAX, "file-max") /* the host's fs.file-max */                                       \
+	X(INOTIFY_INSTANCES, "inotify-instances")                                                  \
+	X(INOTIFY_WATCHES, "inotify-watches")                                                      \
+	X(FANOTIFY_GROUPS, "fanotify-groups")                                                      \
+	X(FANOTIFY_MARKS, "fanotify-marks")                                                        \
+	X(EPOLL_WATCHES, "epoll-watches")                                                          \
+	X(PIPE_PAGES, "pipe-pages")
+
+enum fds_cause {
+#define X(id, name) FDS_CAUSE_##id,
+	FDS_CAUSES(X)
+#undef X
+		FDS_CAUSE_CNT
+};
+
 /* X(id, name, by default): the types of line that /v1/events streams. */
 #define FDS_NEWS(X)                                                                                \
 	X(LEVEL, "level", 1)	 /* used ratio crossed a level, up or down */                      \

@@ -41,7 +41,7 @@ struct fds_task_rec {
 	__u32 below_soft; /* allocated numbers below the soft limit: the others are free */
 	__s32 highest;	  /* highest allocated number; -1: none */
 	__u32 peak;	  /* most descriptors seen by the counters; 0 without them */
-	__s32 counted;	  /* installed according to the counters before repair; -1: not tracked */
+	__s32 counted;	  /* count of the counters before repair; -1: not tracked */
 	__u32 threads;
 	__u32 flags;   /* FDS_TASK_* */
 	__u32 max_fds; /* slots the table has room for */
@@ -51,9 +51,8 @@ struct fds_task_rec {
 
 #define FDS_TASK_KTHREAD 1u
 #define FDS_TASK_ZOMBIE	 2u
-#define FDS_TASK_TORN	 4u  /* the table changed hands while it was read: numbers not usable */
-#define FDS_TASK_SHARED	 8u  /* files->count > 1: more than one task uses the table */
-#define FDS_TASK_CUT	 16u /* table too large for this kernel's iterator: counts are partial */
+#define FDS_TASK_TORN	 4u /* the table changed hands while it was read: numbers not usable */
+#define FDS_TASK_SHARED	 8u /* files->count > 1: more than one task uses the table */
 
 /* One descriptor; from the task_file iterator. */
 struct fds_file_rec {
@@ -94,25 +93,36 @@ enum fds_files_what {
 			  */
 };
 
-/* In-kernel state of one files table, kept by the hooks of a counting tier. */
+/*
+ * In-kernel state of one files table, kept by the hooks of a counting tier.  What each event
+ * touches comes first.  Its count is base + opens - closes: of numbers allocated where the tier
+ * sees all, else of files installed.
+ */
 struct fds_table {
-	__s64 installed; /* files installed, by events since the last absolute count */
+	__u64 files; /* address of the files_struct; 0: this slot is free */
+	__s64 base;
 	__u64 opens;
 	__u64 closes;
+	__u32 watch; /* a count above it is to be looked at: a new peak, or a level */
+	__u32 peak;
+	__u32 owner_tgid;
+	__u32 held_back; /* failures since the last failure record */
+	__u32 unused;	 /* numbers allocated and given back without a file: not in opens */
+	__u8 level;	 /* highest pressure level told to user space, per cent of soft */
+	__u8 dirty;	 /* enum fds_dirt */
+	__u8 async;	 /* may change without a system call of its own (io_uring, fanotify) */
+	__u8 pad;
 	__u64 failures;	     /* calls refused for want of a descriptor */
 	__u64 owner_start;   /* start of the process that made the entry: tells a reused address */
 	__u64 last_fail_ns;  /* when the last failure was told */
 	__u64 last_limit_ns; /* when the last change of a limit was told */
 	__u64 diff_ns;	     /* when the difference `diff` was first seen */
-	__u64 diff_events;   /* opens + closes at that time */
+	__u64 diff_events;   /* how many there had been at that time */
 	__s64 diff;	     /* truth minus counter at the last pass */
 	__u64 seen_ns;	     /* birth, or the last pass that met the table (CLOCK_MONOTONIC) */
-	__u32 owner_tgid;
-	__u32 peak;
-	__u32 dirty;	 /* enum fds_dirt */
-	__u32 async;	 /* may change without a system call of its own (io_uring, fanotify) */
-	__u32 held_back; /* failures since the last failure record */
-	__u32 level;	 /* highest pressure level told to user space, per cent of soft */
+	/* Of the slot rather than of the table: */
+	__u32 claims;  /* tasks that hold it or try to */
+	__u32 spilled; /* states that belong here are in the hash */
 };
 
 /* How far the counters of a table can be trusted before a quiet pass confirms them. */
@@ -150,8 +160,18 @@ struct fds_event {
 	__u32 level;	  /* LEVEL: per cent of soft */
 	__u32 held_back;  /* FAILURE: how many since the last record of this table */
 	__u32 syscall_nr; /* ~0: not known */
-	__s32 error;	  /* FAILURE: the positive errno */
+	__s32 error;	  /* FAILURE: the positive errno; 0: the caller is not told */
+	__u32 cause;	  /* FAILURE: enum fds_cause */
+	__u32 stack_cnt;  /* FAILURE: addresses in the fds_failure's stack */
 	char comm[FDS_COMM_SZ];
+};
+
+#define FDS_STACK_MAX 32
+
+/* What a failure's record is: the calls in user space that led to it, innermost first. */
+struct fds_failure {
+	struct fds_event ev;
+	__u64 stack[FDS_STACK_MAX];
 };
 
 /* What a system call may do to the caller's files table; index into the action table. */
@@ -185,7 +205,8 @@ enum fds_counter {
 #endif
 FDS_ASSERT_SZ(fds_task_rec, 168);
 FDS_ASSERT_SZ(fds_file_rec, 152);
-FDS_ASSERT_SZ(fds_table, 112);
-FDS_ASSERT_SZ(fds_event, 104);
+FDS_ASSERT_SZ(fds_table, 128);
+FDS_ASSERT_SZ(fds_event, 112);
+FDS_ASSERT_SZ(fds_failure, 368);
 
 #endif

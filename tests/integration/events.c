@@ -2,6 +2,7 @@
 /*
  * News: what a program does shows as a line of /v1/events, in every tier that can see it.
  */
+#include "stream.h"
 #include "support.h"
 
 #include "client.h"
@@ -14,9 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* How long a line may take; the sample tier needs a pass, emulation its time. */
-#define LINE_TIMEOUT_S 30
 
 /* A child that does as it is told, one letter at a time, and answers each with a dot. */
 struct puppet {
@@ -99,76 +97,28 @@ static void stop_puppet(struct puppet *p)
 	waitpid(p->pid, NULL, 0);
 }
 
-/* The next line of this type about this process; NULL: none came in time. */
-static json_t *wait_line(struct client *c, const char *type, pid_t pid)
-{
-	alarm(LINE_TIMEOUT_S);
-	for (;;) {
-		const char *text;
-		size_t len;
-		json_t *line;
-
-		if (client__line(c, &text, &len) != 1)
-			break;
-		line = json_loadb(text, len, 0, NULL);
-		if (line && !strcmp(json_string_value(json_object_get(line, "type")) ?: "", type) &&
-		    (!pid || json_integer_value(json_object_get(line, "pid")) == pid)) {
-			alarm(0);
-			return line;
-		}
-		json_decref(line);
-	}
-	alarm(0);
-	return NULL;
-}
-
-static void on_alarm(int sig)
-{
-	(void)sig; /* interrupts the read */
-}
-
-static long long number(const json_t *line, const char *key)
-{
-	return json_integer_value(json_object_get(line, key));
-}
-
-static const char *text(const json_t *line, const char *key)
-{
-	return json_string_value(json_object_get(line, key)) ?: "";
-}
-
-static void verdict(const char *tier, const char *name, json_t *line, bool right)
-{
-	char full[96], *dump = line ? json_dumps(line, JSON_COMPACT) : NULL;
-
-	snprintf(full, sizeof(full), "%s: %s", tier, name);
-	if (right)
-		tap__ok("%s", full);
-	else
-		tap__not_ok(full, "%s", dump ?: "no such line");
-	free(dump);
-	json_decref(line);
-}
-
 static void check_levels(struct client *c, const char *tier, struct puppet *p)
 {
 	json_t *line;
 
 	tell(p, 'l');
-	line = wait_line(c, "limit", p->pid);
-	verdict(tier, "a changed limit is told", line,
-		line && number(line, "soft_limit") == SOFT && number(line, "hard_limit") == SOFT &&
-			number(line, "old_soft_limit") != SOFT);
+	line = stream__await(c, "limit", p->pid);
+	stream__verdict(tier, "a changed limit is told", line,
+			line && stream__number(line, "soft_limit") == SOFT &&
+				stream__number(line, "hard_limit") == SOFT &&
+				stream__number(line, "old_soft_limit") != SOFT);
 	tell(p, 'u');
-	line = wait_line(c, "level", p->pid);
-	verdict(tier, "a level is told when it is reached", line,
-		line && number(line, "level") == 50 && !strcmp(text(line, "direction"), "up") &&
-			number(line, "allocated") >= SOFT / 2 &&
-			number(line, "soft_limit") == SOFT);
+	line = stream__await(c, "level", p->pid);
+	stream__verdict(tier, "a level is told when it is reached", line,
+			line && stream__number(line, "level") == 50 &&
+				!strcmp(stream__text(line, "direction"), "up") &&
+				stream__number(line, "allocated") >= SOFT / 2 &&
+				stream__number(line, "soft_limit") == SOFT);
 	tell(p, 'd');
-	line = wait_line(c, "level", p->pid);
-	verdict(tier, "and when it is left", line,
-		line && number(line, "level") == 50 && !strcmp(text(line, "direction"), "down"));
+	line = stream__await(c, "level", p->pid);
+	stream__verdict(tier, "and when it is left", line,
+			line && stream__number(line, "level") == 50 &&
+				!strcmp(stream__text(line, "direction"), "down"));
 }
 
 static void check_failures(struct client *c, const char *tier, struct puppet *p)
@@ -176,11 +126,12 @@ static void check_failures(struct client *c, const char *tier, struct puppet *p)
 	json_t *line;
 
 	tell(p, 'f');
-	line = wait_line(c, "failure", p->pid);
-	verdict(tier, "EMFILE is told with its call", line,
-		line && !strcmp(text(line, "error"), "EMFILE") &&
-			!strcmp(text(line, "syscall"), "dup") &&
-			number(line, "allocated") == SOFT && number(line, "soft_limit") == SOFT);
+	line = stream__await(c, "failure", p->pid);
+	stream__verdict(tier, "EMFILE is told with its call", line,
+			line && !strcmp(stream__text(line, "error"), "EMFILE") &&
+				!strcmp(stream__text(line, "syscall"), "dup") &&
+				stream__number(line, "allocated") == SOFT &&
+				stream__number(line, "soft_limit") == SOFT);
 	tell(p, 'd');
 }
 
@@ -190,13 +141,14 @@ static void check_life(struct client *c, const char *tier, struct puppet *p)
 	json_t *line;
 
 	tell(p, 'k');
-	line = wait_line(c, "fork", p->pid);
-	child = line ? number(line, "child") : 0;
-	verdict(tier, "fork is told", line, child > 0);
-	line = wait_line(c, "exec", child);
-	verdict(tier, "exec is told", line, line && !strcmp(text(line, "comm"), "true"));
-	line = wait_line(c, "exit", child);
-	verdict(tier, "exit is told", line, line != NULL);
+	line = stream__await(c, "fork", p->pid);
+	child = line ? stream__number(line, "child") : 0;
+	stream__verdict(tier, "fork is told", line, child > 0);
+	line = stream__await(c, "exec", child);
+	stream__verdict(tier, "exec is told", line,
+			line && !strcmp(stream__text(line, "comm"), "true"));
+	line = stream__await(c, "exit", child);
+	stream__verdict(tier, "exit is told", line, line != NULL);
 }
 
 static void run_tier(const char *tier)
@@ -214,9 +166,9 @@ static void run_tier(const char *tier)
 	}
 	if (client__open_stream(c, "/v1/events?types=level,limit,failure,fork,exec,exit"))
 		tap__bail("%s", client__message(c));
-	hello = wait_line(c, "hello", 0);
-	verdict(tier, "the stream begins with a hello", hello,
-		hello && !strcmp(text(hello, "tier"), tier));
+	hello = stream__await(c, "hello", 0);
+	stream__verdict(tier, "the stream begins with a hello", hello,
+			hello && !strcmp(stream__text(hello, "tier"), tier));
 	start_puppet(&p);
 	/* Known before it does anything, so that what it does is news. */
 	json_decref(fixture__get(&f, "/v1/processes?limit=1&max_staleness_ms=0"));
@@ -233,9 +185,7 @@ static void run_tier(const char *tier)
 
 int main(void)
 {
-	struct sigaction sa = {.sa_handler = on_alarm};
-
-	sigaction(SIGALRM, &sa, NULL);
+	stream__init();
 	signal(SIGPIPE, SIG_IGN);
 	for (const char *const *tier = test_tiers(); *tier; tier++)
 		run_tier(*tier);

@@ -151,6 +151,7 @@ static void every_key_is_read(void **state)
 			 "\ttruth-interval = 5min \r\n"
 			 "sample-interval=1h\n"
 			 "truth-budget=0.25%\n"
+			 "ring-size=1M\n"
 			 "max-tables=4096\n"
 			 "  [levels] # comment\n"
 			 "levels = 10, 50 ,100\n"
@@ -169,6 +170,7 @@ static void every_key_is_read(void **state)
 	assert_int_equal(c.sample_interval_ns, 3600 * S);
 	assert_int_equal(c.truth_budget_bp, 25);
 	assert_int_equal(c.max_tables, 4096);
+	assert_int_equal(c.ring_sz, 1 << 20);
 	assert_int_equal(c.level_cnt, 3);
 	assert_int_equal(c.levels[0], 10);
 	assert_int_equal(c.levels[1], 50);
@@ -198,7 +200,7 @@ static void unknown_names_are_refused(void **state)
 	(void)state;
 	refuse("[daemon]\n\nfoo=1\n",
 	       "%s:3: unknown key \"foo\" in section [daemon]; known: tier socket log-level "
-	       "max-staleness truth-interval sample-interval truth-budget max-tables");
+	       "max-staleness truth-interval sample-interval truth-budget max-tables ring-size");
 	refuse("[api]\nlevels=1\n",
 	       "%s:2: unknown key \"levels\" in section [api]; known: max-clients "
 	       "max-clients-per-user idle-timeout max-streams max-stream-backlog");
@@ -472,7 +474,7 @@ static void the_example_shows_the_defaults(void **state)
 	write_file(path, text);
 	c = load();
 	assert_memory_equal(&c, &dflt, sizeof(c));
-	assert_int_equal(keys, 14);
+	assert_int_equal(keys, 15);
 	free(text);
 }
 
@@ -496,7 +498,7 @@ static void the_manual_has_every_key(void **state)
 			fail_msg("fdscope.conf.5 lacks %s", want);
 		cnt++;
 	}
-	assert_int_equal(cnt, 14);
+	assert_int_equal(cnt, 15);
 	free(text);
 	free(manual);
 }

@@ -300,7 +300,11 @@ static void test_metrics(void **state)
 	struct fixture *f = *state;
 	struct answer a = fixture__ask(f, "GET", "/metrics");
 	char family[128] = "", *line, *rest;
-	struct news n = {.type = FDS_NEWS_FAILURE, .pid = 1, .error = EMFILE, .held_back = 4};
+	struct news n = {.type = FDS_NEWS_FAILURE,
+			 .pid = 1,
+			 .error = EMFILE,
+			 .held_back = 4,
+			 .cause = FDS_CAUSE_NOFILE};
 
 	assert_non_null(strstr(a.head, "application/openmetrics-text; version=1.0.0"));
 	assert_non_null(
@@ -320,7 +324,7 @@ static void test_metrics(void **state)
 	answer__done(&a);
 	api__publish(f->api, &n);
 	a = fixture__ask(f, "GET", "/metrics");
-	assert_non_null(strstr(a.body, "\nfdscope_failures_total 5\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_failures_total{cause=\"nofile\"} 5\n"));
 	answer__done(&a);
 }
 

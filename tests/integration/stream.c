@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lines of /v1/events; see stream.h. */
+#include "stream.h"
+
+#include "support.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How long a line may take; the sample tier needs a pass, emulation its time. */
+#define LINE_TIMEOUT_S 30
+
+static void on_alarm(int sig)
+{
+	(void)sig; /* interrupts the read */
+}
+
+void stream__init(void)
+{
+	struct sigaction sa = {.sa_handler = on_alarm};
+
+	sigaction(SIGALRM, &sa, NULL);
+}
+
+json_t *stream__await(struct client *c, const char *type, pid_t pid)
+{
+	alarm(LINE_TIMEOUT_S);
+	for (;;) {
+		const char *text;
+		size_t len;
+		json_t *line;
+
+		if (client__line(c, &text, &len) != 1)
+			break;
+		line = json_loadb(text, len, 0, NULL);
+		if (line && !strcmp(stream__text(line, "type"), type) &&
+		    (!pid || stream__number(line, "pid") == pid)) {
+			alarm(0);
+			return line;
+		}
+		json_decref(line);
+	}
+	alarm(0);
+	return NULL;
+}
+
+long long stream__number(const json_t *line, const char *key)
+{
+	return json_integer_value(json_object_get(line, key));
+}
+
+const char *stream__text(const json_t *line, const char *key)
+{
+	return json_string_value(json_object_get(line, key)) ?: "";
+}
+
+void stream__verdict(const char *tier, const char *name, json_t *line, bool right)
+{
+	char full[96], *dump = line ? json_dumps(line, JSON_COMPACT) : NULL;
+
+	snprintf(full, sizeof(full), "%s: %s", tier, name);
+	if (right)
+		tap__ok("%s", full);
+	else
+		tap__not_ok(full, "%s", dump ?: "no such line");
+	free(dump);
+	json_decref(line);
+}
