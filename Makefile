@@ -52,7 +52,7 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
 HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log)
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes scale api)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes losses scale api)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -68,6 +68,7 @@ help:
 #: make deps           install what building and testing needs, through the package manager
 #: make check          unit and integration tests (the latter need root)
 #: make check-unit     unit tests alone: no root, no kernel
+#: make check-vm       integration tests on kernels in QEMU; LONG=1, KERNELS="6.1 5.10", TIERS=...
 #: make lint           clang-format, cppcheck, shellcheck, the layer rule
 #: make format         apply clang-format
 #: make bench          measured ratios beside lsof, lsfd, opensnoop and others
@@ -144,7 +145,7 @@ $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/
 		tests/unit/daemon/api/schema.c cli/client.c cli/http.c) \
 		$(OUTPUT)/obj/tests/integration/%.o
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -o $@
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -ljansson -lbpf -o $@
 
 check: all tests
 	$(Q)FDS_BUILD=$(OUTPUT) $(if $(SAN),FDS_SANITIZED=1) tests/run style unit integration
@@ -154,6 +155,16 @@ check-unit: tests
 
 check-integration: all tests
 	$(Q)FDS_BUILD=$(OUTPUT) $(if $(SAN),FDS_SANITIZED=1) tests/run integration
+
+# A program of 32 bits; it needs no library, so that any compiler for x86-64 makes it.
+$(OUTPUT)/tests/ia32: tests/vm/ia32.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -m32 -O2 $(WARN) -ffreestanding -nostdlib -static -fno-pic \
+		-fno-stack-protector -fno-asynchronous-unwind-tables $< -o $@
+
+.PHONY: check-vm
+check-vm: all tests $(OUTPUT)/tests/ia32
+	$(Q)FDS_BUILD=$(OUTPUT) tests/vm/check
 
 bench: all tests
 	$(Q)tests/bench/run

@@ -267,15 +267,25 @@ void cell__get_key(const json_t *row, struct text *out)
 	cell__add_string(out, json_object_get(row, "key"));
 }
 
-void cell__get_flags(const json_t *row, struct text *out)
+static void add_texts(const json_t *texts, struct text *out)
 {
-	json_t *flag;
+	json_t *one;
 	size_t i;
 
-	json_array_foreach (json_object_get(row, "flags"), i, flag) {
+	json_array_foreach (texts, i, one) {
 		text__add(out, i ? "," : "");
-		cell__add_string(out, flag);
+		cell__add_string(out, one);
 	}
+}
+
+void cell__get_flags(const json_t *row, struct text *out)
+{
+	add_texts(json_object_get(row, "flags"), out);
+}
+
+void cell__get_stack(const json_t *row, struct text *out)
+{
+	add_texts(json_object_get(row, "stack"), out);
 }
 
 static void add_shared(const json_t *row, struct text *out, bool names)
@@ -354,12 +364,20 @@ void cell__get_file_ratio(const json_t *row, struct text *out)
 		human__add_ratio(out, json_number_value(nr) / json_number_value(max));
 }
 
-void cell__get_available(const json_t *row, struct text *out)
+static void add_bool(const json_t *v, struct text *out)
 {
-	const json_t *v = json_object_get(row, "available");
-
 	if (json_is_boolean(v))
 		text__add(out, json_is_true(v) ? "yes" : "no");
+}
+
+void cell__get_available(const json_t *row, struct text *out)
+{
+	add_bool(json_object_get(row, "available"), out);
+}
+
+void cell__get_attached(const json_t *row, struct text *out)
+{
+	add_bool(json_object_get(row, "attached"), out);
 }
 
 static void add_limit(struct text *out, const json_t *v)

@@ -33,6 +33,8 @@ void cell__get_name(const json_t *row, struct text *out);
 void cell__get_worst(const json_t *row, struct text *out);
 void cell__get_file_ratio(const json_t *row, struct text *out);
 void cell__get_available(const json_t *row, struct text *out);
+void cell__get_attached(const json_t *row, struct text *out);
+void cell__get_stack(const json_t *row, struct text *out);
 void cell__get_what(const json_t *row, struct text *out);
 
 #endif

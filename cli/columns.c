@@ -170,8 +170,10 @@ static const struct column status_columns[] = {
 	 "descriptors set right where the tier cannot count", COL_COUNT, D, NULL, NULL},
 	{"LOST", "lost_records", "Lost records", "records that found no room in the ring buffer",
 	 COL_COUNT, D, NULL, NULL},
-	{"MISSED", "missed_updates", "Missed updates", "programs that the kernel skipped",
-	 COL_COUNT, D, NULL, NULL},
+	{"MISSED", "missed_updates", "Missed updates",
+	 "hooks that the kernel skipped, or that found no room", COL_COUNT, D, NULL, NULL},
+	{"UNTRACKED", "untracked_tables", "Untracked tables",
+	 "files tables without counters (max-tables)", COL_COUNT, D, NULL, NULL},
 	{"SNAPSHOT-AGE", "snapshot.age_ns", "Snapshot age", "age of the last truth pass", COL_NS, D,
 	 NULL, NULL},
 	{"SNAPSHOT-COST", "snapshot.cost_ns", "Snapshot cost", "time that pass took", COL_NS, D,
@@ -193,6 +195,8 @@ static const struct column status_columns[] = {
 	 &columns__tier},
 	{"FEATURES", "features", "Features", "each feature of the kernel that matters", COL_ROWS, D,
 	 NULL, &columns__feature},
+	{"PROGRAMS", "programs", "Programs", "each BPF program of the tier", COL_ROWS, D, NULL,
+	 &columns__program},
 };
 
 static const struct column tier_columns[] = {
@@ -209,6 +213,19 @@ static const struct column feature_columns[] = {
 	{"WHY", "why", "Why", "reason, or what it gives", COL_STRING, D, NULL, NULL},
 };
 
+static const struct column program_columns[] = {
+	{"PROGRAM", "program", "Program", "name", COL_STRING, D, NULL, NULL},
+	{"ATTACH", "attach", "Attach", "way of attaching: fentry, kprobe, tp_btf, iter and so on",
+	 COL_STRING, D, NULL, NULL},
+	{"FUNCTION", "function", "Function", "kernel function or tracepoint", COL_STRING, D, NULL,
+	 NULL},
+	{"ATTACHED", "attached", "Attached", "now; some are only near the limit they tell of",
+	 COL_GET_BOOL, D, cell__get_attached, NULL},
+	{"MISSED", "missed", "Missed", "times the kernel skipped it", COL_COUNT, D, NULL, NULL},
+	{"INSNS", "verified_insns", "Verified", "instructions that the verifier went through",
+	 COL_COUNT, 0, NULL, NULL},
+};
+
 static const struct column event_columns[] = {
 	{"TIME", "time_ns", "Time", "time of day", COL_CLOCK, D, NULL, NULL},
 	{"TYPE", "type", "Type", "level, failure, limit, drift, resync, fork, exec or exit",
@@ -218,6 +235,11 @@ static const struct column event_columns[] = {
 	{"ALLOCATED", "allocated", "Allocated", "descriptors at that moment", COL_COUNT, 0, NULL,
 	 NULL},
 	{"SOFT", "soft_limit", "Soft limit", "soft limit at that moment", COL_LIMIT, 0, NULL, NULL},
+	{"CAUSE", "cause", "Cause", "limit that a refused call met", COL_STRING, 0, NULL, NULL},
+	{"STACK-ID", "stack_id", "Stack id", "the same for the same calls", COL_STRING, 0, NULL,
+	 NULL},
+	{"STACK", "stack", "Stack", "calls that led to a refusal, innermost first", COL_GET_ARRAY,
+	 0, cell__get_stack, NULL},
 	{"WHAT", NULL, "What", "what happened", COL_GET_STRING, D, cell__get_what, NULL},
 };
 
@@ -233,6 +255,7 @@ SET(system, "system", COL_DEFAULT, 0);
 SET(status, "status", COL_DEFAULT, 0);
 SET(tier, "tier", COL_DEFAULT, 0);
 SET(feature, "feature", COL_DEFAULT, 0);
+SET(program, "program", COL_DEFAULT, 0);
 SET(event, "event", COL_DEFAULT, 0);
 
 const struct column_set columns__sheet = {"sheet", process_columns,
@@ -240,17 +263,9 @@ const struct column_set columns__sheet = {"sheet", process_columns,
 					  COL_IN_SHEET, 0};
 
 const struct column_set *const columns__sets[] = {
-	&columns__process,
-	&columns__group,
-	&columns__sheet,
-	&columns__user,
-	&columns__file,
-	&columns__system,
-	&columns__status,
-	&columns__tier,
-	&columns__feature,
-	&columns__event,
-	NULL,
+	&columns__process, &columns__group,   &columns__sheet,	&columns__user,
+	&columns__file,	   &columns__system,  &columns__status, &columns__tier,
+	&columns__feature, &columns__program, &columns__event,	NULL,
 };
 
 bool columns__offers(const struct column_set *set, size_t i)

@@ -71,6 +71,7 @@ extern const struct column_set columns__system;
 extern const struct column_set columns__status;
 extern const struct column_set columns__tier;	 /* its tiers */
 extern const struct column_set columns__feature; /* its features */
+extern const struct column_set columns__program; /* its BPF programs */
 extern const struct column_set columns__event;	 /* GET /v1/events */
 
 /* All of them, ended by NULL; for checks and documents. */

@@ -29,7 +29,8 @@
 /* Whether hooks missed something, and what is attached on demand, is looked at this often. */
 #define WATCH_NS (500 * NSEC_PER_MSEC)
 /* A difference that stood this long is repaired by the next pass; see snapshot's confirm_ns. */
-#define CONFIRM_NS (60 * NSEC_PER_MSEC)
+#define CONFIRM_NS    (60 * NSEC_PER_MSEC)
+#define REPAIR_PASSES 2
 /* State of tables that ended unnoticed is swept, and hidden processes looked for, this often. */
 #define UPKEEP_NS (30 * NSEC_PER_SEC)
 
@@ -46,7 +47,8 @@ struct manager {
 	struct ofd_key ofd_key;
 	struct report_pass pass;
 	struct hooks_losses losses; /* at the last look */
-	unsigned int repairs;	    /* passes that are due soon after something was missed */
+	uint64_t loss_logged_ns, repair_ns;
+	unsigned int repairs; /* passes that are due soon after something was missed */
 	uint64_t started_ns;
 	uint64_t fresh_ns; /* begin of the last whole pass */
 	uint64_t last_pass_mono_ns, older_pass_mono_ns;
@@ -166,12 +168,13 @@ static int drain(struct manager *m)
 
 /*
  * Something was missed: say so.  A pass finds what differs, another a moment later repairs what
- * still does; where the table was busy in between, one more.
+ * still does.
  */
 static void check_losses(struct manager *m)
 {
 	struct hooks_losses now;
 	struct news n = {.type = FDS_NEWS_RESYNC, .time_ns = clock__now_ns()};
+	uint64_t since, pause;
 
 	source__losses(m->source, &now);
 	if (now.records != m->losses.records)
@@ -183,11 +186,19 @@ static void check_losses(struct manager *m)
 	m->losses = now;
 	if (!n.why)
 		return;
-	log_notice("%s; truth passes set it right", n.why);
+	/* Once a minute is enough to be told what status counts. */
+	if (!m->loss_logged_ns || n.time_ns - m->loss_logged_ns >= 60 * NSEC_PER_SEC) {
+		log_notice("%s; truth passes set it right", n.why);
+		m->loss_logged_ns = n.time_ns;
+	}
 	if (m->api)
 		api__publish(m->api, &n);
-	m->repairs = 3;
-	pass_soon(m);
+	/* At most a twentieth of the time goes into this, if losses go on. */
+	since = n.time_ns - m->repair_ns;
+	pause = 20 * REPAIR_PASSES * m->pass.cost_ns;
+	arm(m->pass_timer, since < pause ? pause - since : 0);
+	m->repairs = REPAIR_PASSES;
+	m->repair_ns = n.time_ns;
 }
 
 static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
@@ -217,8 +228,8 @@ static int on_pass_timer(sd_event_source *src, uint64_t usec, void *ctx)
 	(void)usec;
 	drain(m);
 	take_pass(m);
-	if (m->repairs && m->repairs-- > 1)
-		arm(src, CONFIRM_NS + m->pass.cost_ns);
+	if (m->repairs && --m->repairs)
+		arm(src, CONFIRM_NS);
 	else
 		arm(src, pass_interval_ns(m));
 	return 0;

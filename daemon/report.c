@@ -123,6 +123,7 @@ void report__fill(const struct source *src, const struct tier_result results[sta
 	source__losses(src, &losses);
 	ret->lost_records = losses.records;
 	ret->missed_updates = losses.updates + losses.misses;
+	ret->untracked_tables = source__untracked(src);
 	if (!uname(&uts))
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", uts.release);
 	if (self && self->table)

@@ -22,7 +22,9 @@ _Bool sees_all;
 /* Whether numbers are counted from when they are given out, or from when they have their file. */
 _Bool counts_reserved;
 __u32 own_level;
-__u64 lost[FDS_COUNT_MAX];
+/* Tables of this pass for which no counters could be kept; set to 0 before it. */
+__u32 untracked;
+__u64 lost[FDS_COUNT_MAX]; /* table__set() counts the same here, pass by pass */
 /* A difference between truth and counter counts as real when seen twice this far apart. */
 const volatile __u64 confirm_ns = 50 * 1000 * 1000;
 
@@ -125,8 +127,10 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 		};
 
 		t = table__set(&fresh);
-		if (!t)
+		if (!t) {
+			untracked++;
 			return;
+		}
 	}
 	/* Another task may act on this table: io_uring workers, a seccomp supervisor. */
 	if (!sees_all && bpf_core_field_exists(task->io_uring))

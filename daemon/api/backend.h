@@ -50,6 +50,7 @@ struct backend_status {
 	char kernel[128];
 	uint64_t started_ns, now_ns; /* CLOCK_BOOTTIME */
 	uint64_t lost_records, missed_updates;
+	uint32_t untracked_tables;
 	uint64_t pass_cost_ns, passes, max_staleness_ns;
 	uint64_t rss_bytes, cpu_ns;
 	uint32_t open_fds;

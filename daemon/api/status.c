@@ -85,6 +85,7 @@ int status__answer(struct request *req)
 	json__emit_uint(&j, "corrected_fds", b->store->corrected);
 	json__emit_uint(&j, "lost_records", st.lost_records);
 	json__emit_uint(&j, "missed_updates", st.missed_updates);
+	json__emit_uint(&j, "untracked_tables", st.untracked_tables);
 	emit_snapshot(&j, &st, b->store);
 	json__emit_uint(&j, "rss_bytes", st.rss_bytes);
 	json__emit_uint(&j, "cpu_ns", st.cpu_ns);

@@ -133,6 +133,7 @@ int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx)
 {
 	struct task_sink sink = {fn, ctx};
 
+	s->skel->bss->untracked = 0;
 	return iterate(s, s->task_link, sizeof(struct fds_task_rec), give_task, &sink);
 }
 
@@ -253,9 +254,9 @@ int snapshot__count_ofds(struct snapshot *s, uint64_t *ret)
 	return err;
 }
 
-uint64_t snapshot__missed(const struct snapshot *s)
+uint32_t snapshot__untracked(const struct snapshot *s)
 {
-	return s->skel->bss->lost[FDS_COUNT_TABLE_FULL];
+	return s->skel->bss->untracked;
 }
 
 uint32_t snapshot__own_level(const struct snapshot *s)

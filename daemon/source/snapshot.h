@@ -43,8 +43,8 @@ int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
 /* How many distinct ofds all tables hold. */
 int snapshot__count_ofds(struct snapshot *s, uint64_t *ret);
 
-/* State of tables that were lost for want of room or memory. */
-uint64_t snapshot__missed(const struct snapshot *s);
+/* Tables that the last pass met and that have no counters, for want of room or memory. */
+uint32_t snapshot__untracked(const struct snapshot *s);
 /* Depth of our pid namespace; known after the first pass. */
 uint32_t snapshot__own_level(const struct snapshot *s);
 /* Whether tables of any size are counted by the iterator. */

@@ -161,6 +161,11 @@ struct hooks *source__hooks(struct source *s)
 	return s->hooks;
 }
 
+uint32_t source__untracked(const struct source *s)
+{
+	return s->snapshot ? snapshot__untracked(s->snapshot) : 0;
+}
+
 int source__program(const struct source *s, size_t i, struct program_info *ret)
 {
 	size_t hooked = s->hooks ? hooks__program_cnt(s->hooks) : 0;
@@ -173,8 +178,6 @@ int source__program(const struct source *s, size_t i, struct program_info *ret)
 void source__losses(const struct source *s, struct hooks_losses *ret)
 {
 	*ret = (struct hooks_losses){};
-	if (!s->hooks)
-		return;
-	hooks__losses(s->hooks, ret);
-	ret->updates += snapshot__missed(s->snapshot);
+	if (s->hooks)
+		hooks__losses(s->hooks, ret);
 }

@@ -52,6 +52,8 @@ int source__count_ofds(struct source *s, uint64_t *ret);
 
 /* The hooks; NULL in a tier without. */
 struct hooks *source__hooks(struct source *s);
+/* Tables of the last pass for which a tier that counts has no counters: more than max-tables. */
+uint32_t source__untracked(const struct source *s);
 /* Each BPF program of the tier; -ENOENT: there are fewer. */
 int source__program(const struct source *s, size_t i, struct program_info *ret);
 void source__losses(const struct source *s, struct hooks_losses *ret);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #define SLOTS 1200
@@ -120,12 +121,20 @@ static void exec_after_cloexec(void)
 		WANT(fds__count_of(pids[j], 0) == 3 + kept);
 }
 
+/* CLOSE_RANGE_CLOEXEC came with Linux 5.11, close_range() with 5.9. */
+static bool can_mark(void)
+{
+	return close_range_(~0U, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
 void case__close_range_cloexec(void)
 {
 	unsigned int first, last;
 	size_t j;
 	int i;
 
+	if (!can_mark())
+		stage__skip("close_range: %s of CLOSE_RANGE_CLOEXEC", strerror(errno));
 	for (i = 0; i < 40; i++) {
 		scatter(&bag, 400);
 		random_range(&first, &last);
@@ -168,7 +177,7 @@ static void unshare_in_thread(long arg)
 {
 	unsigned int first = 100 + rng__below(200), last = first + rng__below(300), before;
 	struct bag own = {0};
-	int flags = rng__one_in(3) ? CLOSE_RANGE_CLOEXEC : 0;
+	int flags = rng__one_in(3) && can_mark() ? CLOSE_RANGE_CLOEXEC : 0;
 
 	before = fds__count();
 	if (rng__one_in(3))

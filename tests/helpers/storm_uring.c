@@ -39,7 +39,7 @@ static struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};
 static int listener, wire[2];
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_len = sizeof(sa_family_t);
-static bool has_pipe_op;
+static bool has_socket_op, has_pipe_op;
 
 static void make_listener(void)
 {
@@ -90,6 +90,8 @@ static bool prepare(struct io_uring_sqe *sqe, unsigned int slot, unsigned int op
 		io_uring_prep_accept(sqe, listener, NULL, NULL, SOCK_CLOEXEC);
 		break;
 	case OP_SOCKET:
+		if (!has_socket_op)
+			return false;
 		io_uring_prep_socket(sqe, AF_INET, SOCK_DGRAM, 0, 0);
 		break;
 	case OP_RECV:
@@ -161,12 +163,18 @@ static void run_batch(void)
 		reap_one();
 }
 
-static void find_pipe_op(void)
+static bool has_op(const struct io_uring_probe *p, int op)
+{
+	return p && p->last_op >= op && p->ops_len > op &&
+	       (p->ops[op].flags & IO_URING_OP_SUPPORTED);
+}
+
+static void find_ops(void)
 {
 	struct io_uring_probe *p = io_uring_get_probe_ring(&ring);
 
-	has_pipe_op = p && p->last_op >= OP_PIPE && p->ops_len > OP_PIPE &&
-		      (p->ops[OP_PIPE].flags & IO_URING_OP_SUPPORTED);
+	has_socket_op = has_op(p, IORING_OP_SOCKET);
+	has_pipe_op = has_op(p, OP_PIPE);
 	if (p)
 		io_uring_free_probe(p);
 }
@@ -183,7 +191,7 @@ static void uring_actor(long flags)
 	int i;
 
 	ZERO(-start_ring((unsigned int)flags));
-	find_pipe_op();
+	find_ops();
 	make_listener();
 	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, wire));
 	for (i = 0; i < BATCHES; i++)

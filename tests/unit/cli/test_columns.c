@@ -218,7 +218,8 @@ static void man_page_is_complete(void **state)
 
 			/* Their rows are seen only inside the sheet of the status or a process. */
 			if (set == &columns__tier || set == &columns__feature ||
-			    set == &columns__user || !columns__offers(set, i))
+			    set == &columns__program || set == &columns__user ||
+			    !columns__offers(set, i))
 				continue;
 			text__add(&entry, ".It Cm ");
 			text__add(&entry, set->columns[i].name);
