@@ -14,7 +14,7 @@ counting_programs() {
 	daemon_start --tier "$1" || return
 	status_of ".programs[] | select(.function | test(\"^($COUNTING)\$\")) |
 		select(.attach != \"kretprobe\") | .program"
-	daemon_stop
+	daemon_stop TERM
 }
 
 refused() {
@@ -34,7 +34,7 @@ test_tier() {
 	for program in $programs; do
 		if daemon_start --tier "$tier" --skip-hook "$program"; then
 			not_ok "$tier without $program: is refused" "it is used"
-			daemon_stop
+			daemon_stop TERM
 		else
 			check "$tier without $program: is refused" "$(log_text)" refused "$tier"
 		fi
@@ -46,7 +46,7 @@ test_tier() {
 			test "$(status_of .tier)" != "$tier"
 		check "$tier without $program: status says why" "$(status_of .tiers)" \
 			grep -q '^self-test: ' <(status_of ".tiers[] | select(.name == \"$tier\") | .why")
-		daemon_stop
+		daemon_stop TERM
 	else
 		not_ok "$tier without $program: another is taken" "$(log_text)"
 	fi
