@@ -98,17 +98,27 @@ static unsigned int count_args(const struct btf *btf, const char *name, unsigned
 	return proto ? btf_vlen(proto) : otherwise;
 }
 
+static bool has_member(const struct btf *btf, const char *name, const char *member)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			return true;
+	return false;
+}
+
 /*
- * Whether prog_info.recursion_misses means something: it came with 5.12, for kprobes with 6.7
- * ("bpf: Count missed stats in trace_call_bpf").
+ * Whether prog_info.recursion_misses means something.  Since 5.12 ("bpf: Count the number of times
+ * recursion was prevented"); of kprobes since 6.7 ("bpf: Count missed stats in trace_call_bpf"),
+ * when perf events were made to tell their misses too.
  */
 static bool counts_misses(enum tier tier, const struct btf *btf)
 {
-	if (tier == TIER_KPROBE)
-		return find_function(btf, "bpf_prog_inc_misses_counters") ||
-		       find_function(btf, "bpf_prog_inc_misses_counter");
-	return find_function(btf, "__bpf_prog_enter_recur") ||
-	       find_function(btf, "bpf_prog_inc_misses_counter");
+	if (tier == TIER_KPROBE && count_args(btf, "bpf_get_perf_event_info", 0) < 7)
+		return false;
+	return has_member(btf, "bpf_prog_stats", "misses");
 }
 
 /* Whether a program in use does, for another, what a function was asked. */

@@ -4,9 +4,10 @@
 # other tracing tools. Every round takes each of them once.
 
 PAIRS=(open dup getppid)
+# What installs and what closes, where it can be hooked; close(2) since 6.6 has only filp_flush.
 BPFTRACE_WAYS=(
-	'kfunc:close_fd { @n[comm] = count(); }'
-	'kprobe:close_fd { @n[comm] = count(); }'
+	'kfunc:fd_install,kfunc:CLOSE_HOOK { @n[comm] = count(); }'
+	'kprobe:fd_install,kprobe:CLOSE_HOOK { @n[comm] = count(); }'
 	'tracepoint:syscalls:sys_exit_openat,tracepoint:syscalls:sys_exit_close { @n[comm] = count(); }'
 	'tracepoint:raw_syscalls:sys_exit { @n[comm] = count(); }'
 )
@@ -61,18 +62,53 @@ empty_start() { # PROGRAM...
 
 empty_stands() { grep -q ready "$TMP/tool.out" || ! alive "$LAST"; }
 
-# The first way this kernel takes; those before it are named.
-bpftrace_pick() {
-	local way
-	for way in "${BPFTRACE_WAYS[@]}"; do
+# It prints when all is attached, and then what these looks open.
+opensnoop_start() {
+	tool_start opensnoop opensnoop || return
+	WHY="it prints nothing"
+	wait_until 10 test -s "$TMP/tool.out" && return
+	stop "$TOOL" INT
+	return 1
+}
+
+# It has waited for something at 25 looks in a row: what it had to attach is attached by then.
+settled() {
+	local state
+	{ read -r _ _ state _ <"/proc/$TOOL/stat"; } 2>/dev/null || return 0
+	QUIET=$((QUIET + 1))
+	[[ $state == S ]] || QUIET=0
+	((QUIET > 25))
+}
+
+# By the first way this kernel takes; those before it are named. It runs then.
+bpftrace_start() {
+	local way ways=("${BPFTRACE_WAYS[@]}")
+	[[ -z ${BPFTRACE_WAY:-} ]] || ways=("$BPFTRACE_WAY")
+	for way in "${ways[@]}"; do
+		way=${way//CLOSE_HOOK/$CLOSE_HOOK}
 		if tool_start bpftrace bpftrace -e "$way"; then
+			# Which it does long after it has opened its buffers.
+			QUIET=0
+			wait_until 20 settled
+			# It runs on without what it could not attach to.
+			WHY=$(grep -m1 'could not attach' "$TMP/tool.err") || {
+				BPFTRACE_WAY=$way
+				return 0
+			}
 			stop "$TOOL" INT
-			BPFTRACE_WAY=$way
-			return 0
 		fi
 		SKIPPED+=("bpftrace ${way%% *}: $WHY")
 	done
 	return 1
+}
+
+bpftrace_pick() {
+	bpftrace_start && stop "$TOOL" INT
+}
+
+close_hook() {
+	CLOSE_HOOK=filp_close
+	grep -q ' filp_flush$' /proc/kallsyms && CLOSE_HOOK=filp_flush
 }
 
 setup_start() { # SETUP
@@ -82,8 +118,9 @@ setup_start() { # SETUP
 	tier:*) daemon_start "${1#tier:}" ;;
 	raw_empty) empty_start raw_tp:sys_exit ;;
 	fentry_empty) empty_start fentry:fd_install "fentry:$CLOSE_HOOK" ;;
-	opensnoop) tool_start opensnoop opensnoop ;;
-	bpftrace) tool_start bpftrace bpftrace -e "$BPFTRACE_WAY" ;;
+	kprobe_empty) empty_start kprobe:fd_install "kprobe:$CLOSE_HOOK" ;;
+	opensnoop) opensnoop_start ;;
+	bpftrace) bpftrace_start ;;
 	esac
 }
 
@@ -105,6 +142,7 @@ declare -A NAME_OF=(
 	[bare]='bare: no daemon, no tool'
 	[raw_empty]='reference: one empty raw_tp sys_exit'
 	[fentry_empty]='reference: two empty fentry'
+	[kprobe_empty]='reference: two empty kprobes'
 	[opensnoop]='opensnoop of libbpf-tools'
 	[bpftrace]='bpftrace one-liner'
 )
@@ -112,8 +150,7 @@ declare -A COSTS SEEN
 
 cost_setups() {
 	local name state why
-	CLOSE_HOOK=filp_close
-	grep -q ' filp_flush$' /proc/kallsyms && CLOSE_HOOK=filp_flush
+	close_hook
 	SETUPS=(bare)
 	while IFS=$'\t' read -r name state why; do
 		NAME_OF[tier:$name]="fdscoped --tier $name"
@@ -124,12 +161,14 @@ cost_setups() {
 		fi
 	done <"$TMP/tiers"
 	SETUPS+=(raw_empty)
-	if empty_start fentry:fd_install "fentry:$CLOSE_HOOK"; then
-		stop "$TOOL"
-		SETUPS+=(fentry_empty)
-	else
-		SKIPPED+=("two empty fentry programs: not on this kernel: $WHY")
-	fi
+	for name in fentry_empty kprobe_empty; do
+		if setup_start "$name"; then
+			setup_stop "$name"
+			SETUPS+=("$name")
+		else
+			SKIPPED+=("${NAME_OF[$name]}: not on this kernel: $WHY")
+		fi
+	done
 	have opensnoop libbpf-tools && SETUPS+=(opensnoop)
 	have bpftrace bpftrace && bpftrace_pick && SETUPS+=(bpftrace)
 }

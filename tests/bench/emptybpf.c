@@ -7,8 +7,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* r0 = 0; exit */
@@ -56,6 +60,27 @@ static int attach_fentry(const char *name)
 	return fd < 0 ? fail("fentry refused to attach to", name, fd) : 0;
 }
 
+/* By perf_event_open, which every kernel with kprobes has. */
+static int attach_kprobe(const char *name)
+{
+	struct perf_event_attr attr = {.size = sizeof(attr)};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "empty", "GPL", nothing, 2, NULL), fd;
+	FILE *type = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+
+	if (prog < 0)
+		return fail("kprobe refused to load for", name, prog);
+	if (!type || fscanf(type, "%u", &attr.type) != 1)
+		return fail("no kprobes for", name, ENOTSUP);
+	fclose(type);
+	attr.config1 = (__u64)(uintptr_t)name;
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return fail("no kprobe on", name, errno);
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		return fail("kprobe refused to attach to", name, errno);
+	return 0;
+}
+
 /* Of the types that sit in the way of system calls: all but filters, iterators, sockets. */
 static int count_tracing(void)
 {
@@ -90,7 +115,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "--count"))
 		return count_tracing();
 	if (argc < 2) {
-		fprintf(stderr, "usage: emptybpf raw_tp:NAME|fentry:NAME...\n"
+		fprintf(stderr, "usage: emptybpf raw_tp:NAME|fentry:NAME|kprobe:NAME...\n"
 				"       emptybpf --count\n");
 		return 2;
 	}
@@ -98,6 +123,8 @@ int main(int argc, char **argv)
 		if (!strncmp(argv[i], "raw_tp:", 7) && !attach_raw(argv[i] + 7))
 			continue;
 		if (!strncmp(argv[i], "fentry:", 7) && !attach_fentry(argv[i] + 7))
+			continue;
+		if (!strncmp(argv[i], "kprobe:", 7) && !attach_kprobe(argv[i] + 7))
 			continue;
 		return 1;
 	}

@@ -55,11 +55,21 @@ alive() { ! ended "$1"; }
 
 # COMMAND... until it is true, at most SECONDS_.
 wait_until() { # SECONDS_ COMMAND...
-	local end=$(($(now_ms) + $1 * 1000))
+	local end=$(($(now_ms) + $1 * 1000 * ${PATIENCE_TIMES:-1}))
 	shift
 	until "$@"; do
 		(($(now_ms) < end)) || return 1
 		sleep 0.02
+	done
+}
+
+build_helpers() { # NAME of a file below tests, without .c
+	local name
+	mkdir -p "$BIN"
+	for name; do
+		[[ $BIN/${name##*/} -nt tests/$name.c ]] ||
+			"${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra \
+				"tests/$name.c" -o "$BIN/${name##*/}" -lbpf -ljansson || return 1
 	done
 }
 
@@ -80,6 +90,7 @@ daemon_start() { # TIER
 	if ! status_of version >/dev/null; then
 		daemon_stop
 		WHY=$(sed -n '$s/^fdscoped: //p' "$TMP/fdscoped.log")
+		WHY=${WHY:-it ends or does not answer, and says nothing}
 		return 1
 	fi
 }

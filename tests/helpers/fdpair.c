@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fdpair: what a pair of calls costs on this host at this moment: open+close, dup+close, or
- * getppid twice as the measure of a system call alone. Also a flood of all of it on every core.
+ * fdpair: what a pair of calls costs on this host at this moment: open+close, dup+close, getppid
+ * twice as the measure of a system call alone, and others; by the clock, or each alone by the
+ * processor's counter, which under QEMU's -icount is the number of instructions. Also a flood of
+ * opens, dups and forks on every core.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,16 +15,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
 
 /* Short enough that many batches meet no interrupt, long enough that the clock costs nothing. */
-#define BATCH	    256
-#define MAX_BATCHES 200000
+#define BATCH	     256
+#define MAX_BATCHES  200000
+#define EACH_DEFAULT 400
+/* As a process takes so much longer than a system call. */
+#define EACH_FORKS_PER 4
 
 static _Noreturn void die(const char *what)
 {
@@ -53,16 +62,72 @@ static void pair_getppid(void)
 	syscall(SYS_getppid);
 }
 
+/* One call: a number is taken and given back within it. */
+static void pair_enoent(void)
+{
+	if (open("/dev/fdpair-no-such-file", O_RDONLY) >= 0 || errno != ENOENT)
+		die("open of what is not there");
+}
+
+static int epoll_fd, watched_fd;
+
+static void make_epoll(void)
+{
+	int ends[2];
+
+	epoll_fd = epoll_create1(0);
+	if (epoll_fd < 0 || pipe(ends) < 0)
+		die("epoll_create1");
+	watched_fd = ends[0];
+}
+
+static void pair_epoll(void)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, watched_fd, &ev) < 0 ||
+	    epoll_ctl(epoll_fd, EPOLL_CTL_DEL, watched_fd, NULL) < 0)
+		die("epoll_ctl");
+}
+
+static void pair_pipe(void)
+{
+	int ends[2];
+
+	if (pipe(ends) < 0 || close(ends[0]) < 0 || close(ends[1]) < 0)
+		die("pipe and close");
+}
+
+/* By vfork: the copy of the memory would be nine tenths of it, and of no interest. */
+static void pair_fork(void)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		die("fork and wait");
+}
+
 struct kind {
 	const char *name;
 	void (*pair)(void);
+	void (*make)(void); /* what it needs, once; or NULL */
+	unsigned int fewer; /* times fewer rounds than others, which are cheap */
 };
 
 static const struct kind kinds[] = {
-	{"open", pair_open},
-	{"dup", pair_dup},
-	{"getppid", pair_getppid},
+	{"open", pair_open, NULL, 1},		   /* and close, /dev/null */
+	{"dup", pair_dup, NULL, 1},		   /* and close */
+	{"getppid", pair_getppid, NULL, 1},	   /* twice */
+	{"enoent", pair_enoent, NULL, 1},	   /* one open that fails, with a number reserved */
+	{"epoll", pair_epoll, make_epoll, 1},	   /* add, delete */
+	{"pipe", pair_pipe, NULL, 1},		   /* two installed, two closes */
+	{"fork", pair_fork, NULL, EACH_FORKS_PER}, /* exit of the child, wait */
 };
+
+#define KIND_CNT (sizeof(kinds) / sizeof(kinds[0]))
 
 static uint64_t now_ns(void)
 {
@@ -89,6 +154,8 @@ static int measure(const struct kind *k, double seconds, uint64_t iters)
 
 	if (!costs)
 		die("calloc");
+	if (k->make)
+		k->make();
 	/* The first batch pays for page faults and cold caches; it does not count. */
 	for (i = 0; i < BATCH; i++)
 		k->pair();
@@ -107,6 +174,80 @@ static int measure(const struct kind *k, double seconds, uint64_t iters)
 	       (unsigned long long)done);
 	free(costs);
 	return 0;
+}
+
+static uint64_t counter(void)
+{
+#ifdef __x86_64__
+	return __rdtsc();
+#else
+	return now_ns();
+#endif
+}
+
+static int compare_whole(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What two looks at the counter with nothing between them differ by. */
+static uint64_t counter_cost(void)
+{
+	uint64_t least = UINT64_MAX, start, took;
+	int i;
+
+	for (i = 0; i < BATCH; i++) {
+		start = counter();
+		took = counter() - start;
+		if (took < least)
+			least = took;
+	}
+	return least;
+}
+
+/*
+ * Each pair by itself. The lower quartile is what the calls take: of all else (refills of a cache,
+ * interrupts) one only ever gets more. The mean has that in it, and on one processor what others
+ * did meanwhile.
+ */
+static void measure_each(const struct kind *k, uint64_t rounds)
+{
+	uint64_t *took, start, all = 0, nothing = counter_cost(), i;
+
+	rounds = (rounds + k->fewer - 1) / k->fewer;
+	took = calloc(rounds, sizeof(*took));
+	if (!took)
+		die("calloc");
+	/* So that no round meets a page of it for the first time. */
+	memset(took, 0xff, rounds * sizeof(*took));
+	if (k->make)
+		k->make();
+	for (i = 0; i < (rounds + 3) / 4; i++)
+		k->pair();
+	for (i = 0; i < rounds; i++) {
+		start = counter();
+		k->pair();
+		took[i] = counter() - start - nothing;
+		all += took[i];
+	}
+	qsort(took, rounds, sizeof(*took), compare_whole);
+	printf("%s quartile=%llu mean=%.1f rounds=%llu\n", k->name,
+	       (unsigned long long)took[rounds / 4], (double)all / (double)rounds,
+	       (unsigned long long)rounds);
+	fflush(stdout);
+	free(took);
+}
+
+static const struct kind *find_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (!strcmp(name, kinds[i].name))
+			return &kinds[i];
+	return NULL;
 }
 
 static void flood_once(unsigned int turn)
@@ -201,9 +342,12 @@ static int flood(double seconds, long procs)
 static int usage(void)
 {
 	fprintf(stderr,
-		"usage: fdpair open|dup|getppid SECONDS|--iters N [--cpu N]\n"
+		"usage: fdpair KIND SECONDS|--iters N [--cpu N]\n"
+		"       fdpair --each [--iters N] [--cpu N] KIND...\n"
 		"       fdpair flood SECONDS [--procs N]\n"
-		"  prints nanoseconds per pair: the least and the median of short batches\n");
+		"  prints nanoseconds per pair: the least and the median of short batches;\n"
+		"  --each: steps of the processor's counter that each pair takes alone\n"
+		"  KIND: open dup getppid enoent epoll pipe fork\n");
 	return 2;
 }
 
@@ -228,16 +372,30 @@ static bool parse_number(const char *text, double least, double *ret)
 	return true;
 }
 
+static int each(char **names, int cnt, uint64_t rounds)
+{
+	int i;
+
+	for (i = 0; i < cnt; i++)
+		if (!find_kind(names[i]))
+			return usage();
+	for (i = 0; i < cnt; i++)
+		measure_each(find_kind(names[i]), rounds);
+	return cnt ? 0 : usage();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"iters", required_argument, NULL, 'i'},
 		{"cpu", required_argument, NULL, 'c'},
 		{"procs", required_argument, NULL, 'p'},
+		{"each", no_argument, NULL, 'e'},
 		{},
 	};
 	double seconds = 0, iters = 0, cpu = -1, procs = (double)sysconf(_SC_NPROCESSORS_ONLN);
-	size_t i;
+	const struct kind *kind;
+	bool alone = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -249,19 +407,22 @@ int main(int argc, char **argv)
 			ok = parse_number(optarg, 0, &cpu);
 		else if (c == 'p')
 			ok = parse_number(optarg, 1, &procs);
+		else if (c == 'e')
+			ok = alone = true;
 		if (!ok)
 			return usage();
 	}
+	if (cpu >= 0)
+		pin((int)cpu);
+	if (alone)
+		return each(argv + optind, argc - optind,
+			    iters > 0 ? (uint64_t)iters : EACH_DEFAULT);
 	if (argc - optind != (iters > 0 ? 1 : 2))
 		return usage();
 	if (!iters && !parse_number(argv[optind + 1], 0.000001, &seconds))
 		return usage();
-	if (cpu >= 0)
-		pin((int)cpu);
 	if (!strcmp(argv[optind], "flood") && !iters)
 		return flood(seconds, (long)procs);
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(argv[optind], kinds[i].name))
-			return measure(&kinds[i], seconds, (uint64_t)iters);
-	return usage();
+	kind = find_kind(argv[optind]);
+	return kind ? measure(kind, seconds, (uint64_t)iters) : usage();
 }
