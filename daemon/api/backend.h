@@ -31,7 +31,7 @@ struct backend_feature {
 /* A BPF program of the tier; the strings live as long as the daemon. */
 struct backend_program {
 	const char *name;
-	char attach[16];      /* "fentry", "kretprobe", "tp_btf", "iter", ... */
+	char attach[24];      /* "fentry", "kretprobe.multi", "tp_btf", "iter", ... */
 	const char *function; /* or tracepoint, or kind of iterator */
 	bool attached;	      /* now; some are on demand */
 	uint64_t missed;      /* FDS_UNKNOWN: the kernel does not tell */

@@ -36,6 +36,7 @@ struct hooks {
 	size_t hook_cnt;
 	uint64_t refused;   /* bits 1 << index in programs[]: what the kernel did not take */
 	bool counts_misses; /* the kernel does, for this tier's kind of programs */
+	bool multi;	    /* it has kprobe.multi, which costs less than a kprobe */
 	enum tier tier;
 	void (*fn)(void *ctx, const struct fds_event *ev);
 	void *ctx;
@@ -48,6 +49,17 @@ static const struct btf_type *find_function(const struct btf *btf, const char *n
 	const struct btf_type *func = id > 0 ? btf__type_by_id(btf, id) : NULL;
 
 	return func ? btf__type_by_id(btf, func->type) : NULL;
+}
+
+static bool is_return_probe(const struct hook *hook)
+{
+	return !strncmp(bpf_program__section_name(hook->prog), "kretprobe/", 10);
+}
+
+static bool is_probe(const struct hook *hook)
+{
+	return is_return_probe(hook) ||
+	       !strncmp(bpf_program__section_name(hook->prog), "kprobe/", 7);
 }
 
 static int use_program(struct hooks *h, const struct program *info, const char *name)
@@ -177,6 +189,12 @@ static int set_up(struct hooks *h, const struct hooks_options *opts, const struc
 	if (err)
 		return err;
 	h->counts_misses = counts_misses(h->tier, btf);
+	/* 5.18, "bpf: Add multi kprobe link"; the structure is there if fprobe is. */
+	h->multi = btf__find_by_name_kind(btf, "bpf_kprobe_multi_link", BTF_KIND_STRUCT) > 0;
+	for (size_t i = 0; i < h->hook_cnt && h->multi; i++)
+		if (is_probe(&h->hooks[i]))
+			bpf_program__set_expected_attach_type(h->hooks[i].prog,
+							      BPF_TRACE_KPROBE_MULTI);
 	skel->rodata->counting = tiers[h->tier].counts;
 	skel->rodata->sees_all = tiers[h->tier].sees_all;
 	skel->rodata->dup_fd_args = count_args(btf, "dup_fd", skel->rodata->dup_fd_args);
@@ -280,9 +298,15 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 	}
 }
 
-static int attach(struct hook *hook)
+static int attach(const struct hooks *h, struct hook *hook)
 {
-	hook->link = bpf_program__attach(hook->prog);
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = (const char **)&hook->info->target,
+		    .cnt = 1, .retprobe = is_return_probe(hook));
+
+	if (h->multi && is_probe(hook))
+		hook->link = bpf_program__attach_kprobe_multi_opts(hook->prog, NULL, &opts);
+	else
+		hook->link = bpf_program__attach(hook->prog);
 	return hook->link ? 0 : -errno;
 }
 
@@ -292,7 +316,7 @@ int hooks__attach(struct hooks *h)
 
 	for (size_t i = 0; i < h->hook_cnt && !err; i++)
 		if (!program_role__is_on_demand(h->hooks[i].info->role))
-			err = attach(&h->hooks[i]);
+			err = attach(h, &h->hooks[i]);
 	return err;
 }
 
@@ -304,7 +328,7 @@ int hooks__arm(struct hooks *h, enum program_role role, bool on)
 		if (hook->info->role != role || !hook->link == !on)
 			continue;
 		if (on)
-			return attach(hook);
+			return attach(h, hook);
 		bpf_link__destroy(hook->link);
 		hook->link = NULL;
 	}
@@ -383,6 +407,8 @@ int hooks__program(const struct hooks *h, size_t i, struct program_info *ret)
 	hook = &h->hooks[i];
 	program_info__read(hook->prog, ret);
 	ret->attached = hook->link;
+	if (h->multi && is_probe(hook))
+		strcat(ret->attach, ".multi");
 	if (!h->counts_misses)
 		ret->missed = FDS_UNKNOWN;
 	return 0;

@@ -12,7 +12,7 @@ struct bpf_program;
 
 struct program_info {
 	const char *name;	 /* of the program */
-	char attach[16];	 /* the way: "fentry", "kretprobe", "iter", ... */
+	char attach[24];	 /* the way: "fentry", "kretprobe.multi", "iter", ... */
 	const char *target;	 /* what to: a function, a tracepoint */
 	bool attached;		 /* now; some are only on demand */
 	uint64_t missed;	 /* times it was skipped; FDS_UNKNOWN: this kernel does not count */
