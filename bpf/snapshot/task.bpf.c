@@ -34,7 +34,7 @@ const volatile __u32 slot_shift = 31;
  * Words of a table that are read in one go; a larger table takes several, since all rounds of a
  * loop count against the verifier's budget, and bpf_loop() came only with 5.17.
  */
-#define GO_WORDS 32
+#define GO_WORDS 16
 
 /* The table that is being read in several goes.  Not static: a compiler takes such a thing apart.
  */

@@ -49,16 +49,17 @@ int choose__source(int wish, const struct source_options *opts,
 		   struct tier_result results[static TIER_CNT], struct source **ret)
 {
 	int first = wish < 0 ? 0 : wish, last = wish < 0 ? TIER_CNT - 1 : wish;
+	int err = -ENOTSUP;
 
 	for (int t = 0; t < TIER_CNT; t++)
 		results[t] = (struct tier_result){.state = "untried"};
-	for (int t = first; t <= last; t++) {
-		if (!try_tier(t, opts, &results[t], ret))
-			return 0;
-		if (wish >= 0)
+	for (int t = first; t <= last && err; t++) {
+		err = try_tier(t, opts, &results[t], ret);
+		if (err && wish >= 0)
 			log_error("tier %s: %s", tiers[t].name, results[t].why);
-		else
+		else if (err)
 			log_notice("tier %s: %s; trying the next", tiers[t].name, results[t].why);
 	}
-	return -ENOTSUP;
+	loader__forget_types();
+	return err ? -ENOTSUP : 0;
 }

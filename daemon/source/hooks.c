@@ -21,6 +21,7 @@
 
 #define LEVEL_CNT   8
 #define PROGRAM_MAX 64
+#define KPROBE_PMU  "/sys/bus/event_source/devices/kprobe"
 
 struct hook {
 	const struct program *info;
@@ -223,7 +224,7 @@ static int try(enum tier tier, const struct hooks_options *opts, uint64_t refuse
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = opts->btf);
 	struct hooks *h = calloc(1, sizeof(*h));
-	struct btf *btf;
+	const struct btf *btf;
 	int err;
 
 	if (!h)
@@ -235,9 +236,8 @@ static int try(enum tier tier, const struct hooks_options *opts, uint64_t refuse
 		err = -errno;
 		goto fail;
 	}
-	btf = opts->btf ? btf__parse(opts->btf, NULL) : btf__load_vmlinux_btf();
+	btf = loader__types(opts->btf);
 	err = btf ? set_up(h, opts, btf) : -errno;
-	btf__free(btf);
 	if (err)
 		goto fail;
 	err = events_bpf__load(h->skel);
@@ -284,6 +284,11 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 {
 	uint64_t refused = 0, more;
 
+	/* Seen before loading, which takes the verifier a quarter of a second for nothing. */
+	if (tier == TIER_KPROBE && access(KPROBE_PMU, F_OK)) {
+		loader__complain("this kernel has no kprobes (%s)", KPROBE_PMU);
+		return -ENOTSUP;
+	}
 	for (;;) {
 		int err = try(tier, opts, refused, ret);
 

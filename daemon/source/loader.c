@@ -5,12 +5,15 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static char complaint[256];
+static struct btf *types;
 
 static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -38,6 +41,21 @@ void loader__init(void)
 {
 	libbpf_set_print(print);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+}
+
+const struct btf *loader__types(const char *path)
+{
+	if (!types)
+		types = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf();
+	return types;
+}
+
+void loader__forget_types(void)
+{
+	btf__free(types);
+	types = NULL;
+	/* libbpf's own readings, too, have left holes. */
+	malloc_trim(0);
 }
 
 void loader__complain(const char *fmt, ...)

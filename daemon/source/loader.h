@@ -8,6 +8,16 @@
 /* Take libbpf's messages into our log; once, before anything is loaded. */
 void loader__init(void);
 
+struct btf;
+
+/*
+ * The kernel's types, from this file or (NULL) the kernel's own; read once for all attempts.  NULL:
+ * there are none, errno says why.
+ */
+const struct btf *loader__types(const char *path);
+/* Forget them: they take tens of megabytes. */
+void loader__forget_types(void);
+
 /* A complaint of our own, for the reason of a failure. */
 void loader__complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

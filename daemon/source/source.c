@@ -7,7 +7,6 @@
 #include "source/snapshot.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 struct source {
@@ -65,8 +64,6 @@ int source__new(enum tier tier, const struct source_options *opts, struct source
 		return -ENOMEM;
 	s->tier = tier;
 	err = load(s, opts);
-	/* Reading the kernel's types takes tens of megabytes that are not needed again. */
-	malloc_trim(0);
 	if (err)
 		source__free(s);
 	else
