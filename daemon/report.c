@@ -34,6 +34,10 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 	add_feature(ret, "open-file-descriptions", info->iterates, "needs BPF iterators");
 	add_feature(ret, "opens-and-closes", info->counts, uncounted);
 	add_feature(ret, "failures", info->counts, uncounted);
+	add_feature(ret, "failure-causes", info->sees_all,
+		    info->counts ? "the error of a call tells of most, not of SCM_RIGHTS, watches "
+				   "and pipe pages"
+				 : uncounted);
 	add_feature(ret, "peaks-between-passes", info->counts, uncounted);
 	add_feature(ret, "levels-at-once", info->counts, uncounted);
 	add_feature(ret, "process-events", info->hooks, "needs a tier with BPF programs");

@@ -208,9 +208,8 @@ static int set_up(struct hooks *h, const struct hooks_options *opts, const struc
 
 static int take_record(void *ctx, void *data, size_t sz)
 {
-	struct hooks *h = ctx;
-
 	const struct fds_event *ev = data;
+	struct hooks *h = ctx;
 
 	if (sz >= sizeof(*ev) &&
 	    (ev->type != FDS_EVENT_FAILURE || sz >= sizeof(struct fds_failure)))
@@ -317,12 +316,16 @@ static int attach(const struct hooks *h, struct hook *hook)
 
 int hooks__attach(struct hooks *h)
 {
-	int err = 0;
+	for (size_t i = 0; i < h->hook_cnt; i++) {
+		struct hook *hook = &h->hooks[i];
+		int err = program_role__is_on_demand(hook->info->role) ? 0 : attach(h, hook);
 
-	for (size_t i = 0; i < h->hook_cnt && !err; i++)
-		if (!program_role__is_on_demand(h->hooks[i].info->role))
-			err = attach(h, &h->hooks[i]);
-	return err;
+		if (err && program_role__is_needed(hook->info->role))
+			return err;
+		if (err) /* status shows it as not attached */
+			log_debug("without %s: %s", hook->info->name, strerror(-err));
+	}
+	return 0;
 }
 
 int hooks__arm(struct hooks *h, enum program_role role, bool on)
