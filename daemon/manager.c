@@ -46,9 +46,10 @@ struct manager {
 	struct api *api;
 	struct ofd_key ofd_key;
 	struct report_pass pass;
-	struct hooks_losses losses; /* at the last look */
-	uint64_t loss_logged_ns, repair_ns;
-	unsigned int repairs; /* passes that are due soon after something was missed */
+	struct hooks_losses losses;	  /* at the last look */
+	uint64_t loss_logged_ns, full_ns; /* when that was told */
+	uint64_t repair_ns;		  /* end of the last such pass */
+	unsigned int repairs;		  /* passes that are due soon after something was missed */
 	uint64_t started_ns;
 	uint64_t fresh_ns; /* begin of the last whole pass */
 	uint64_t last_pass_mono_ns, older_pass_mono_ns;
@@ -149,7 +150,7 @@ static void apply_event(void *ctx, const struct fds_event *ev)
 		struct fds_failure f = *(const struct fds_failure *)ev;
 
 		f.ev.cause =
-			syscalls__cause(f.ev.syscall_nr, f.ev.error, f.ev.installed >= f.ev.soft);
+			syscalls__cause(f.ev.syscall_nr, f.ev.error, f.ev.installed, f.ev.soft);
 		store__apply_event(&m->store, &f.ev);
 		return;
 	}
@@ -166,6 +167,15 @@ static int drain(struct manager *m)
 	return hooks ? hooks__drain(hooks, apply_event, m) : 0;
 }
 
+/* At most once a minute. */
+static bool is_news(uint64_t *told_ns, uint64_t now_ns)
+{
+	if (*told_ns && now_ns - *told_ns < 60 * NSEC_PER_SEC)
+		return false;
+	*told_ns = now_ns;
+	return true;
+}
+
 /*
  * Something was missed: say so.  A pass finds what differs, another a moment later repairs what
  * still does.
@@ -179,26 +189,25 @@ static void check_losses(struct manager *m)
 	source__losses(m->source, &now);
 	if (now.records != m->losses.records)
 		n.why = "events found no room in the ring buffer";
-	else if (now.updates != m->losses.updates)
+	else if (now.updates != m->losses.updates && is_news(&m->full_ns, n.time_ns))
+		/* What is full stays so, and passes do not help: once in a while is enough. */
 		n.why = "state of a files table found no room";
 	else if (now.misses != m->losses.misses)
 		n.why = "hooks were skipped";
 	m->losses = now;
 	if (!n.why)
 		return;
-	/* Once a minute is enough to be told what status counts. */
-	if (!m->loss_logged_ns || n.time_ns - m->loss_logged_ns >= 60 * NSEC_PER_SEC) {
+	if (is_news(&m->loss_logged_ns, n.time_ns)) /* status counts them */
 		log_notice("%s; truth passes set it right", n.why);
-		m->loss_logged_ns = n.time_ns;
-	}
 	if (m->api)
 		api__publish(m->api, &n);
 	/* At most a twentieth of the time goes into this, if losses go on. */
-	since = n.time_ns - m->repair_ns;
-	pause = 20 * REPAIR_PASSES * m->pass.cost_ns;
-	arm(m->pass_timer, since < pause ? pause - since : 0);
+	if (!m->repairs) {
+		since = n.time_ns - m->repair_ns;
+		pause = 20 * REPAIR_PASSES * m->pass.cost_ns;
+		arm(m->pass_timer, since < pause ? pause - since : 0);
+	}
 	m->repairs = REPAIR_PASSES;
-	m->repair_ns = n.time_ns;
 }
 
 static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
@@ -228,6 +237,8 @@ static int on_pass_timer(sd_event_source *src, uint64_t usec, void *ctx)
 	(void)usec;
 	drain(m);
 	take_pass(m);
+	if (m->repairs)
+		m->repair_ns = clock__now_ns();
 	if (m->repairs && --m->repairs)
 		arm(src, CONFIRM_NS);
 	else

@@ -70,19 +70,10 @@ int at___alloc_fd(struct pt_regs *ctx)
 	return 0;
 }
 
-/* The table is locked by the caller; only a number reserved by an open() under way is refused. */
 SEC("kprobe/do_dup2")
 int at_do_dup2(struct pt_regs *ctx)
 {
-	struct files_struct *files = (void *)func_arg0(ctx);
-	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
-	u32 fd = func_arg2(ctx);
-	u64 file = 0, word = 0;
-
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
-	bpf_probe_read_kernel(&word, sizeof(word), BPF_CORE_READ(fdt, open_fds) + fd / WORD_BITS);
-	if (file || !(word & (1ull << (fd % WORD_BITS))))
-		apply_replace(files);
+	apply_dup2((void *)func_arg0(ctx), func_arg2(ctx));
 	return 0;
 }
 

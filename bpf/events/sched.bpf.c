@@ -59,13 +59,10 @@ static __always_inline void account_exec(struct task_struct *task, struct files_
 	struct fds_table *t = table__find(files);
 	u64 start = task->group_leader->start_boottime;
 
-	if (!t || (!sees_all && (t->owner_tgid != (u32)task->tgid || t->owner_start != start))) {
+	/* The state of another's table that was at this address. */
+	if (!t || t->owner_tgid != (u32)task->tgid || t->owner_start != start)
 		account__birth(task, files);
-		return;
-	}
-	t->owner_tgid = task->tgid;
-	t->owner_start = start;
-	if (!sees_all)
+	else if (!sees_all)
 		account__recount(files, t, LARGE_WORDS);
 }
 

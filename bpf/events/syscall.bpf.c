@@ -17,7 +17,7 @@ static __always_inline bool is_fd_failure(struct task_struct *task, u32 action,
 					  struct pt_regs *regs, long ret)
 {
 	struct signal_struct *signal;
-	u64 soft;
+	s32 fd;
 
 	if (ret == -EMFILE || ret == -ENFILE)
 		return true;
@@ -25,9 +25,9 @@ static __always_inline bool is_fd_failure(struct task_struct *task, u32 action,
 	if (!(action == FDS_SYS_DUP2 && ret == -EBADF) &&
 	    !(action == FDS_SYS_FCNTL && ret == -EINVAL))
 		return false;
+	fd = action == FDS_SYS_DUP2 ? syscall_arg1(regs) : syscall_arg2(regs);
 	signal = FETCH(task, signal);
-	soft = FETCH(signal, rlim[RLIMIT_NOFILE].rlim_cur);
-	return (action == FDS_SYS_DUP2 ? (u32)syscall_arg1(regs) : (u32)syscall_arg2(regs)) >= soft;
+	return fd >= 0 && (u64)fd >= FETCH(signal, rlim[RLIMIT_NOFILE].rlim_cur);
 }
 
 /* Whether the slot was in use shows only in the sum. */
@@ -49,6 +49,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 	struct files_struct *files;
 	struct task_struct *task;
 	struct fds_table *t;
+	bool recounts;
 	u32 action;
 
 	barrier_var(nr); /* so that the register that is checked is the one that indexes */
@@ -108,7 +109,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 			return 0;
 		}
 	}
-	if (ret < 0 && ret != -EFAULT && action != FDS_SYS_CLOSE) {
+	recounts = action == FDS_SYS_RECOUNT || action == FDS_SYS_RECOUNT_ALL ||
+		   action == FDS_SYS_RECOUNT_ASYNC;
+	if (ret < 0 && !(ret == -EFAULT && recounts) && action != FDS_SYS_CLOSE) {
 		if (is_fd_failure(task, action, regs, ret))
 			account__failure(ctx, task, FDS_CAUSE_UNKNOWN, -ret, nr);
 		return 0;

@@ -61,11 +61,10 @@ int on_put_unused_fd(unsigned long long *ctx)
 	return 0;
 }
 
-SEC("fexit/do_dup2")
+SEC("fentry/do_dup2")
 int on_do_dup2(unsigned long long *ctx)
 {
-	if ((int)ctx[4] >= 0)
-		apply_replace((void *)ctx[0]);
+	apply_dup2((void *)ctx[0], ctx[2]);
 	return 0;
 }
 

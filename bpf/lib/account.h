@@ -146,6 +146,7 @@ static __always_inline void account__failure(void *ctx, struct task_struct *task
 	u64 now = bpf_ktime_get_ns();
 	struct fds_failure *f;
 	long sz;
+	s64 n;
 
 	if (!t)
 		return;
@@ -162,7 +163,8 @@ static __always_inline void account__failure(void *ctx, struct task_struct *task
 	f->ev.cause = cause;
 	f->ev.error = error;
 	f->ev.syscall_nr = syscall_nr;
-	f->ev.installed = table__count(t);
+	n = table__count(t);
+	f->ev.installed = t->dirty == FDS_DIRT_LARGE || n < 0 ? FDS_COUNT_UNKNOWN : (u32)n;
 	f->ev.held_back = t->held_back;
 	t->held_back = 0;
 	sz = bpf_get_stack(ctx, f->stack, sizeof(f->stack), BPF_F_USER_STACK);

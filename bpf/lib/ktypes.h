@@ -216,7 +216,6 @@ struct bpf_iter__task_file {
 #define PF_KTHREAD	    0x00200000
 #define RLIMIT_NOFILE	    7
 #define SECCOMP_MODE_FILTER 2
-#define CLONE_FILES	    0x00000400
 #define CLONE_PIDFD	    0x00001000
 #define F_DUPFD		    0
 #define SOL_SOCKET	    1

@@ -73,13 +73,18 @@ static __always_inline void apply_unused(void)
 
 /*
  * dup2 and its kin put a file under a number that may be in use: what was there is closed as any
- * file, and counted there.
+ * file, and counted there.  At the entry, since that closing may take its time; the table is locked
+ * by the caller, and only a number reserved by an open() under way is refused.
  */
-static __always_inline void apply_replace(struct files_struct *files)
+static __always_inline void apply_dup2(struct files_struct *files, u32 fd)
 {
+	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
 	struct fds_table *t = table__find(files);
+	u64 file = 0, word = 0;
 
-	if (t)
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(fdt, fd) + fd);
+	bpf_probe_read_kernel(&word, sizeof(word), BPF_CORE_READ(fdt, open_fds) + fd / WORD_BITS);
+	if (t && (file || !(word & (1ull << (fd % WORD_BITS)))))
 		account__open(t, 1);
 }
 
@@ -102,11 +107,11 @@ static __always_inline void apply_copy(u64 files)
 /* A number that the caller names: at or above the limit it is refused, with an error that does not
  * say why.
  */
-static __always_inline void apply_named_number(void *ctx, u32 fd, s32 error)
+static __always_inline void apply_named_number(void *ctx, s32 fd, s32 error)
 {
 	struct task_struct *task = current_task();
 
-	if (fd >= BPF_CORE_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur))
+	if (fd >= 0 && (u64)fd >= BPF_CORE_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur))
 		apply_failure(ctx, FDS_CAUSE_NOFILE, error);
 }
 

@@ -42,7 +42,9 @@ struct {
 	__u64 session;
 	__u64 files;
 	__u64 fdt;
-	__u32 next; /* word */
+	__u64 soft;
+	__u32 tid;
+	__u32 next; /* word; 0: all were read */
 } walk;
 
 /* A function of its own, to save registers. */
@@ -52,17 +54,24 @@ static __noinline void scan_one(u32 i)
 }
 
 /* Read on in a table; false: there is more. */
-static __always_inline bool scan_table(struct bpf_iter__task *ctx, struct files_struct *files,
+static __always_inline bool scan_table(u64 session, u32 tid, struct files_struct *files,
 				       struct fdtable *fdt, u64 soft)
 {
 	u32 words = (fdt->max_fds + WORD_BITS - 1) / WORD_BITS, first;
 
-	if (!walk.next || walk.session != ctx->meta->session_id || walk.files != (u64)files ||
-	    walk.fdt != (u64)fdt) {
+	bool same = walk.session == session && walk.files == (u64)files && walk.fdt == (u64)fdt &&
+		    walk.soft == soft;
+
+	/* Threads without their leader: all with one large table, say. */
+	if (same && !walk.next)
+		return true;
+	if (!same || walk.tid != tid) {
 		scan__start(fdt, soft);
-		walk.session = ctx->meta->session_id;
+		walk.session = session;
 		walk.files = (u64)files;
 		walk.fdt = (u64)fdt;
+		walk.soft = soft;
+		walk.tid = tid;
 		walk.next = 0;
 	}
 	first = walk.next;
@@ -77,10 +86,13 @@ static u32 true_count(const struct fds_task_rec *rec)
 	return counts_reserved ? rec->allocated : rec->installed;
 }
 
+#define BUSY_PASSES 6
+
 /*
  * Compare the counter of a table with the truth.  A system call that is under way between its
  * effect and its hook looks like a difference too, so one is believed only if the same difference
- * stood confirm_ns ago and no event came since.
+ * stood confirm_ns ago and no event came since; or, of a table that never rests, if that many
+ * passes in a row found the same.
  */
 static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_change)
 {
@@ -88,14 +100,21 @@ static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_ch
 	s64 diff = (s64)true_count(rec) - table__count(t);
 
 	t->seen_ns = now;
-	if (diff != t->diff || events != t->diff_events || !t->diff_ns) {
+	if (diff != t->diff || !t->diff_ns) {
 		t->diff = diff;
 		t->diff_events = events;
 		t->diff_ns = now;
+		t->diff_seen = 0;
 		return;
 	}
-	if (now - t->diff_ns < confirm_ns)
+	if (events != t->diff_events) {
+		t->diff_events = events;
+		t->diff_ns = now;
+		if (!diff || ++t->diff_seen < BUSY_PASSES)
+			return;
+	} else if (now - t->diff_ns < confirm_ns) {
 		return;
+	}
 	if (diff) {
 		__sync_fetch_and_add(&t->base, diff);
 		table__raise_peak(t);
@@ -121,7 +140,7 @@ static void compare(struct task_struct *task, struct files_struct *files, struct
 			.base = true_count(rec),
 			.peak = true_count(rec),
 			.owner_start = rec->start_ns,
-			.owner_tgid = rec->tgid,
+			.owner_tgid = task->tgid,
 			.dirty = FDS_DIRT_SMALL,
 			.seen_ns = bpf_ktime_get_ns(),
 		};
@@ -212,7 +231,7 @@ int task(struct bpf_iter__task *ctx)
 
 	rec.soft = task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
 	/* The kernel comes by again with a task for which 1 is returned. */
-	if (files && !scan_table(ctx, files, files->fdt, rec.soft))
+	if (files && !scan_table(ctx->meta->session_id, task->pid, files, files->fdt, rec.soft))
 		return 1;
 	fill_identity(task, &rec);
 	if (files) {

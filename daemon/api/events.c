@@ -192,21 +192,26 @@ static void emit_frame(void *ctx, const char *place)
 	json__emit_text(f->json, NULL, place);
 }
 
-static void emit_stack(struct json *j, const struct backend *b, const struct news *n)
+/*
+ * For those who see all: following frame pointers brings up words of the process's memory, which
+ * may not be for whoever has its user.
+ */
+static void emit_stack(struct json *j, const struct backend *b, const struct news *n, bool all)
 {
+	bool show = all && n->stack_cnt && b->describe_stack;
 	struct frames f = {j, UINT64_C(0xcbf29ce484222325)};
 
 	json__begin_array(j, "stack");
-	if (n->stack_cnt && b->describe_stack)
+	if (show)
 		b->describe_stack(n->pid, n->stack, n->stack_cnt, emit_frame, &f);
 	json__end_array(j);
-	if (n->stack_cnt)
+	if (show)
 		json__emit_textf(j, "stack_id", "%016" PRIx64, f.id);
 	else
 		json__emit_null(j, "stack_id");
 }
 
-static void emit_failure(struct json *j, const struct backend *b, const struct news *n)
+static void emit_failure(struct json *j, const struct backend *b, const struct news *n, bool all)
 {
 	const char *error = strerrorname_np(n->error);
 	bool silent = b->syscall_is_silent && b->syscall_is_silent(n->syscall_nr);
@@ -216,13 +221,13 @@ static void emit_failure(struct json *j, const struct backend *b, const struct n
 	json__emit_text(j, "seen_as", silent ? "MSG_CTRUNC" : n->syscall_nr == ~0u ? NULL : error);
 	json__emit_text(j, "syscall", b->syscall_name ? b->syscall_name(n->syscall_nr) : NULL);
 	json__emit_uint(j, "tid", n->tid);
-	json__emit_uint(j, "allocated", n->allocated);
+	JSON_UINT_OR_NULL(j, "allocated", n->allocated, FDS_COUNT_UNKNOWN);
 	JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
 	json__emit_uint(j, "held_back", n->held_back);
-	emit_stack(j, b, n);
+	emit_stack(j, b, n, all);
 }
 
-static void emit_type(struct json *j, const struct backend *b, const struct news *n)
+static void emit_type(struct json *j, const struct backend *b, const struct news *n, bool all)
 {
 	switch (n->type) {
 	case FDS_NEWS_LEVEL:
@@ -236,7 +241,7 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
 		break;
 	case FDS_NEWS_FAILURE:
-		emit_failure(j, b, n);
+		emit_failure(j, b, n, all);
 		break;
 	case FDS_NEWS_LIMIT:
 		JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
@@ -262,7 +267,7 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 	}
 }
 
-static void emit_line(struct json *j, const struct backend *b, const struct news *n)
+static void emit_line(struct json *j, const struct backend *b, const struct news *n, bool all)
 {
 	json__begin_object(j, NULL);
 	json__emit_uint(j, "time_ns", n->time_ns);
@@ -272,7 +277,7 @@ static void emit_line(struct json *j, const struct backend *b, const struct news
 		json__emit_text_n(j, "comm", n->comm, strnlen(n->comm, sizeof(n->comm)));
 	else
 		json__emit_null(j, "comm");
-	emit_type(j, b, n);
+	emit_type(j, b, n, all);
 	json__end_object(j);
 	json__emit_raw(j, "\n", 1);
 }
@@ -286,20 +291,23 @@ static bool is_for(const struct stream *st, const struct news *n)
 
 void events__publish(struct api *api, const struct news *n)
 {
+	struct json lines[2] = {}; /* for those who see all, and for the others */
 	struct stream *st, *tmp;
-	struct json j = {};
 
 	if (n->type >= FDS_NEWS_CNT)
 		return;
 	DL_FOREACH_SAFE (api->streams, st, tmp) {
+		struct json *j = &lines[!st->viewer.all];
+
 		if (!is_for(st, n))
 			continue;
-		if (!j.len) /* written once, and only if anybody listens */
-			emit_line(&j, api->backend, n);
-		if (j.error || !append(st, j.data, j.len))
+		if (!j->len) /* written once, and only if anybody listens */
+			emit_line(j, api->backend, n, st->viewer.all);
+		if (j->error || !append(st, j->data, j->len))
 			overflow(st);
 	}
-	json__done(&j);
+	json__done(&lines[0]);
+	json__done(&lines[1]);
 }
 
 void events__check_heartbeats(struct api *api)

@@ -7,19 +7,24 @@
 
 #include <string.h>
 
-/* The way from here to file-max is longer than what is opened between two looks. */
-static bool near_file_max(const struct procfs_system *sys)
+/* So many more files could be opened between two looks, by all processors together. */
+#define BURST 200000
+
+/* What is armed stays so for a while longer: each change costs the kernel a pause of its own. */
+static bool near_file_max(const struct procfs_system *sys, bool armed)
 {
-	return sys->file_nr >= sys->file_max / 4;
+	uint64_t left = sys->file_max > sys->file_nr ? sys->file_max - sys->file_nr : 0;
+
+	return sys->file_nr >= sys->file_max / (armed ? 5 : 4) || left < (armed ? 2 : 1) * BURST;
 }
 
 /*
  * How many descriptors a user watches no file tells.  A watch needs a descriptor, and a program
  * with several epoll instances seldom watches the same in more than one or two.
  */
-static bool near_epoll_watches(const struct procfs_system *sys, uint64_t descriptors)
+static bool near_epoll_watches(const struct procfs_system *sys, uint64_t descriptors, bool armed)
 {
-	return sys->max_epoll_watches && sys->max_epoll_watches / 4 <= descriptors;
+	return sys->max_epoll_watches && sys->max_epoll_watches / (armed ? 5 : 4) <= descriptors;
 }
 
 static void set(struct hooks *h, enum program_role role, bool on)
@@ -36,6 +41,7 @@ void demand__check(struct hooks *h, uint64_t descriptors)
 
 	if (!h || procfs__system(&sys))
 		return;
-	set(h, ROLE_FILE_MAX, near_file_max(&sys));
-	set(h, ROLE_EPOLL_WATCH, near_epoll_watches(&sys, descriptors));
+	set(h, ROLE_FILE_MAX, near_file_max(&sys, hooks__is_armed(h, ROLE_FILE_MAX)));
+	set(h, ROLE_EPOLL_WATCH,
+	    near_epoll_watches(&sys, descriptors, hooks__is_armed(h, ROLE_EPOLL_WATCH)));
 }

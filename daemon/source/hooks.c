@@ -330,17 +330,29 @@ int hooks__attach(struct hooks *h)
 
 int hooks__arm(struct hooks *h, enum program_role role, bool on)
 {
+	int err = 0;
+
 	for (size_t i = 0; i < h->hook_cnt; i++) {
 		struct hook *hook = &h->hooks[i];
 
 		if (hook->info->role != role || !hook->link == !on)
 			continue;
-		if (on)
-			return attach(h, hook);
-		bpf_link__destroy(hook->link);
-		hook->link = NULL;
+		if (!on) {
+			bpf_link__destroy(hook->link);
+			hook->link = NULL;
+		} else if (!err) {
+			err = attach(h, hook);
+		}
 	}
-	return 0;
+	return err;
+}
+
+bool hooks__is_armed(const struct hooks *h, enum program_role role)
+{
+	for (size_t i = 0; i < h->hook_cnt; i++)
+		if (h->hooks[i].info->role == role && h->hooks[i].link)
+			return true;
+	return false;
 }
 
 void hooks__free(struct hooks *h)

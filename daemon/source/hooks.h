@@ -42,6 +42,7 @@ void hooks__set_wanted(struct hooks *h, uint32_t mask);
 
 /* Attach or detach what is attached on demand; nothing happens in a tier without. */
 int hooks__arm(struct hooks *h, enum program_role role, bool on);
+bool hooks__is_armed(const struct hooks *h, enum program_role role);
 
 struct hooks_losses {
 	uint64_t records; /* the ring was full */

@@ -34,7 +34,6 @@ static int load(struct snapshot *s, const char *btf, enum tier tier,
 	if (!s->skel)
 		return -errno;
 	if (counters) {
-		s->skel->bss->counting = true;
 		s->skel->bss->sees_all = tiers[tier].sees_all;
 		s->skel->bss->counts_reserved = tiers[tier].counts_reserved;
 		s->skel->rodata->slot_shift = counters->slot_shift;
@@ -257,6 +256,11 @@ int snapshot__count_ofds(struct snapshot *s, uint64_t *ret)
 uint32_t snapshot__untracked(const struct snapshot *s)
 {
 	return s->skel->bss->untracked;
+}
+
+void snapshot__compare(struct snapshot *s)
+{
+	s->skel->bss->counting = true;
 }
 
 uint32_t snapshot__own_level(const struct snapshot *s)

@@ -22,11 +22,14 @@ typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
 
 /*
  * Loads the iterators.  btf: file to take the kernel's types from, NULL: the kernel's own.
- * counters: to compare with, NULL: none are kept.
+ * counters: to compare with once snapshot__compare() was called, NULL: none are kept.
  */
 int snapshot__new(const char *btf, enum tier tier, const struct counters *counters,
 		  struct snapshot **ret);
 void snapshot__free(struct snapshot *s);
+
+/* From now on each pass compares the counters with the truth, and makes those that are missing. */
+void snapshot__compare(struct snapshot *s);
 
 /* One record per user of a files table, as record.h says. */
 int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx);

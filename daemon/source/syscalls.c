@@ -100,21 +100,29 @@ void syscalls__fill(uint8_t actions[static FDS_SYSCALL_CNT])
 			actions[table[i].nr] = table[i].action;
 }
 
-uint32_t syscalls__cause(uint32_t nr, int error, bool full)
+/* Calls that say EMFILE of a limit of their own, too. */
+static const struct {
+	uint32_t nr;
+	uint32_t cause;
+} own_limits[] = {
+	{__NR_inotify_init1, FDS_CAUSE_INOTIFY_INSTANCES},
+	{__NR_fanotify_init, FDS_CAUSE_FANOTIFY_GROUPS},
+	{__NR_mq_open, FDS_CAUSE_UNKNOWN},
+#ifdef __NR_inotify_init
+	{__NR_inotify_init, FDS_CAUSE_INOTIFY_INSTANCES},
+#endif
+};
+
+uint32_t syscalls__cause(uint32_t nr, int error, uint32_t cnt, uint64_t soft)
 {
 	switch (error) {
 	case EMFILE:
-		if (full)
-			return FDS_CAUSE_NOFILE;
-		if (nr == __NR_inotify_init1)
-			return FDS_CAUSE_INOTIFY_INSTANCES;
-		if (nr == __NR_fanotify_init)
-			return FDS_CAUSE_FANOTIFY_GROUPS;
-#ifdef __NR_inotify_init
-		if (nr == __NR_inotify_init)
-			return FDS_CAUSE_INOTIFY_INSTANCES;
-#endif
-		return FDS_CAUSE_UNKNOWN;
+		for (size_t i = 0; i < sizeof(own_limits) / sizeof(own_limits[0]); i++)
+			if (nr == own_limits[i].nr && cnt < soft)
+				return own_limits[i].cause;
+			else if (nr == own_limits[i].nr && cnt == FDS_COUNT_UNKNOWN)
+				return FDS_CAUSE_UNKNOWN;
+		return FDS_CAUSE_NOFILE;
 	case ENFILE: /* of a pipe it may be its pages too */
 #ifdef __NR_pipe
 		if (nr == __NR_pipe)

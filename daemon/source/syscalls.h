@@ -18,9 +18,9 @@ const char *syscalls__name(uint32_t nr);
 
 /*
  * Which limit a call met that ended with this error (positive), where no hook saw it: enum
- * fds_cause.  full: no number was free below the soft limit.
+ * fds_cause.  cnt: descriptors of the process, or FDS_COUNT_UNKNOWN; soft: its limit.
  */
-uint32_t syscalls__cause(uint32_t nr, int error, bool full);
+uint32_t syscalls__cause(uint32_t nr, int error, uint32_t cnt, uint64_t soft);
 
 /* Whether it drops descriptors that find no number without an error: recvmsg() and its kin. */
 bool syscalls__is_silent(uint32_t nr);

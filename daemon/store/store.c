@@ -507,7 +507,8 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 		n.cause = ev->cause < FDS_CAUSE_CNT ? ev->cause : FDS_CAUSE_UNKNOWN;
 		n.stack = ((const struct fds_failure *)ev)->stack;
 		n.stack_cnt = ev->stack_cnt <= FDS_STACK_MAX ? ev->stack_cnt : 0;
-		if (p && p->table && p->table->allocated > n.allocated)
+		if (p && p->table &&
+		    (n.allocated == FDS_COUNT_UNKNOWN || p->table->allocated > n.allocated))
 			n.allocated = p->table->allocated;
 		break;
 	}

@@ -13,6 +13,7 @@
 #define FDS_NAME_SZ	  32
 #define FDS_SYSCALL_CNT	  1024	      /* system calls with a number below it can have an action */
 #define FDS_UNKNOWN	  (~(__u64)0) /* a counter that this tier does not keep */
+#define FDS_COUNT_UNKNOWN (~(__u32)0) /* of descriptors, in a record of the ring */
 #define FDS_RLIM_INFINITY (~(__u64)0)
 /* A level counts as left when use has fallen this many per cent of the limit below it. */
 #define FDS_LEVEL_HYSTERESIS 5
@@ -106,12 +107,12 @@ struct fds_table {
 	__u32 watch; /* a count above it is to be looked at: a new peak, or a level */
 	__u32 peak;
 	__u32 owner_tgid;
-	__u32 held_back; /* failures since the last failure record */
-	__u32 unused;	 /* numbers allocated and given back without a file: not in opens */
-	__u8 level;	 /* highest pressure level told to user space, per cent of soft */
-	__u8 dirty;	 /* enum fds_dirt */
-	__u8 async;	 /* may change without a system call of its own (io_uring, fanotify) */
-	__u8 pad;
+	__u32 held_back;     /* failures since the last failure record */
+	__u32 unused;	     /* numbers allocated and given back without a file: not in opens */
+	__u8 level;	     /* highest pressure level told to user space, per cent of soft */
+	__u8 dirty;	     /* enum fds_dirt */
+	__u8 async;	     /* may change without a system call of its own (io_uring, fanotify) */
+	__u8 diff_seen;	     /* passes that met the difference `diff` while the table was in use */
 	__u64 failures;	     /* calls refused for want of a descriptor */
 	__u64 owner_start;   /* start of the process that made the entry: tells a reused address */
 	__u64 last_fail_ns;  /* when the last failure was told */
@@ -155,7 +156,7 @@ struct fds_event {
 	__u32 target; /* LIMIT: whose limit; FORK: the child */
 	__u32 uid;
 	__u32 euid;
-	__u32 installed;
+	__u32 installed;  /* count of the table; FDS_COUNT_UNKNOWN: FAILURE only */
 	__u32 fd;	  /* LEVEL: the number that crossed */
 	__u32 level;	  /* LEVEL: per cent of soft */
 	__u32 held_back;  /* FAILURE: how many since the last record of this table */

@@ -69,6 +69,7 @@ struct bag;
 	CASE(pid_namespace, "pid-namespace", "processes inside a pid namespace")                   \
 	CASE(fanotify_read, "fanotify-read", "descriptors received by read()")                     \
 	CASE(compat_calls, "compat-calls", "32-bit calls by a 64-bit program")                     \
+	CASE(bad_pointers, "bad-pointers", "numbers given back by calls that fail with EFAULT")    \
 	CASE(recvmsg_fault, "recvmsg-fault", "received by a recvmsg that fails with EFAULT")       \
 	CASE(fanotify_fork, "fanotify-fork", "received by read() of a queue made before fork")     \
 	CASE(max_fds, "max-fds", "one process with as many as its hard limit allows")              \

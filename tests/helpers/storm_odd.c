@@ -66,6 +66,22 @@ void case__compat_calls(void)
 
 #endif
 
+/* Calls that take a number and give it back, since a pointer leads nowhere. */
+void case__bad_pointers(void)
+{
+	const void *nowhere = (void *)8;
+
+	for (int i = 0; i < 200; i++) {
+		WANT(syscall(SYS_openat, AT_FDCWD, nowhere, O_RDONLY) < 0 && errno == EFAULT);
+		WANT(syscall(SYS_pipe2, nowhere, O_CLOEXEC) < 0 && errno == EFAULT);
+		WANT(syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, nowhere) < 0 &&
+		     errno == EFAULT);
+		WANT(syscall(SYS_memfd_create, nowhere, 0) < 0 && errno == EFAULT);
+		WANT(syscall(SYS_io_uring_setup, 8, nowhere) < 0);
+	}
+	WANT(fds__count() == STAGE_FDS);
+}
+
 /* recvmsg() installs what was sent, and then cannot write back the message's header. */
 void case__recvmsg_fault(void)
 {

@@ -228,7 +228,7 @@ static void write_number(const char *path, long long n)
 /* Waits until the hook on this kernel function is in place; false: this tier has none. */
 static bool await_hook(const struct fixture *f, const char *function)
 {
-	for (;;) {
+	for (int tries = 0;; tries++) {
 		json_t *status = fixture__get(f, "/v1/status"), *program;
 		bool known = false, attached = false;
 		size_t i;
@@ -242,6 +242,8 @@ static bool await_hook(const struct fixture *f, const char *function)
 		json_decref(status);
 		if (!known || attached)
 			return known;
+		if (tries == 1000)
+			tap__bail("the hook on %s is not attached", function);
 		usleep(20000);
 	}
 }

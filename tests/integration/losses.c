@@ -218,6 +218,21 @@ static long long count_misses(const struct test *t)
 
 /* ---- the cases ---- */
 
+static void await_stop(pid_t pid)
+{
+	char path[32], text[512], *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		FILE *f = fopen(path, "re");
+
+		if (!f || !fgets(text, sizeof(text), f))
+			tap__bail("the daemon is gone");
+		fclose(f);
+		state = strrchr(text, ')');
+	} while (!state || state[2] != 'T');
+}
+
 static void full_ring(const char *tier)
 {
 	struct crowd crowd;
@@ -227,6 +242,7 @@ static void full_ring(const char *tier)
 	crowd__start(&crowd, 40, FAIL);
 	/* Nobody empties the ring: a page holds ten of their failures. */
 	kill(t.f.pid, SIGSTOP);
+	await_stop(t.f.pid);
 	crowd__act(&crowd);
 	kill(t.f.pid, SIGCONT);
 	check_resync(&t, "a full ring is told", "ring buffer");
@@ -328,6 +344,28 @@ static void wrong_count(const char *tier)
 	end(&t);
 }
 
+/* The same of a process that never rests. */
+static void wrong_busy_count(const char *tier)
+{
+	struct crowd crowd;
+	json_t *line;
+	struct test t;
+
+	begin(&t, tier, "truth-interval=100ms\ntruth-budget=50%");
+	crowd__start(&crowd, 1, CHURN);
+	fixture__settle(&t.f);
+	if (!spoil(crowd.pids[0], 50))
+		tap__bail("%s: no counters of the process in the map", tier);
+	line = stream__await(t.c, "drift", crowd.pids[0]);
+	/* A call under way may be in it. */
+	stream__verdict(tier, "a wrong count of a busy process is repaired", line,
+			line && llabs(stream__number(line, "drift_fds") + 50) <= 1);
+	crowd__act(&crowd);
+	check_exact(&t, "counts are exact after that", &crowd);
+	crowd__end(&crowd);
+	end(&t);
+}
+
 /* "none voluntary (full)", "full (lazy)" */
 static bool is_preemptible(void)
 {
@@ -424,6 +462,7 @@ int main(void)
 		full_ring(*tier);
 		full_map(*tier);
 		wrong_count(*tier);
+		wrong_busy_count(*tier);
 		skipped_hooks(*tier);
 	}
 	return tap__exit();

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* How long a line may take; the sample tier needs a pass, emulation its time. */
@@ -26,7 +27,11 @@ void stream__init(void)
 
 json_t *stream__await(struct client *c, const char *type, pid_t pid)
 {
-	alarm(LINE_TIMEOUT_S);
+	struct itimerval wait = {.it_value.tv_sec = LINE_TIMEOUT_S, .it_interval.tv_sec = 1};
+	static const struct itimerval off;
+
+	/* Again and again: a signal between two reads interrupts none. */
+	setitimer(ITIMER_REAL, &wait, NULL);
 	for (;;) {
 		const char *text;
 		size_t len;
@@ -37,12 +42,12 @@ json_t *stream__await(struct client *c, const char *type, pid_t pid)
 		line = json_loadb(text, len, 0, NULL);
 		if (line && !strcmp(stream__text(line, "type"), type) &&
 		    (!pid || stream__number(line, "pid") == pid)) {
-			alarm(0);
+			setitimer(ITIMER_REAL, &off, NULL);
 			return line;
 		}
 		json_decref(line);
 	}
-	alarm(0);
+	setitimer(ITIMER_REAL, &off, NULL);
 	return NULL;
 }
 

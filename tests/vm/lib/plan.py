@@ -18,20 +18,20 @@ SHORT_STORMS = (
     "pidfd_getfd", "scm-rights-truncated", "close", "close-range", "close-range-cloexec",
     "close-range-unshare", "fork", "exec-thread", "clone-files", "clone-files-exit", "unshare-thread",
     "threads", "io_uring", "io_uring-sqpoll", "seccomp-addfd", "exit-killed", "zombie-leader", "prlimit",
-    "emfile", "fanotify-read", "compat-calls", "recvmsg-fault",
+    "emfile", "fanotify-read", "compat-calls", "recvmsg-fault", "bad-pointers",
 )
 # The tiers without hooks look at what is there: how it came about is nothing to them, odd tables are.
 HOOKLESS = ("sample", "procfs")
 HOOKLESS_STORMS = ("accept-blocked", "clone-files", "unshare-thread", "zombie-leader", "prlimit")
 # Tests that a row must ask for by name.
 ON_REQUEST = {"ia32.sh"}
-# Left out unless LONG=1, or the row asks for them by name.
+# Left out unless LONG=1, -k or the row (`also`) asks for them.
 SHORT_WITHOUT = {
     "api": "100,000 requests and idle time-outs, no matter of kernels: minutes under emulation",
     "bad_input.sh": "hundreds of programs started: minutes under emulation",
     "service.sh": "many starts of the daemon: minutes under emulation",
-    "gate.sh": "only where boots.ini says so",
-    "losses": "only where boots.ini says so",
+    "gate.sh": "a start of the daemon for each hook: minutes under emulation",
+    "losses": "a minute or two under emulation",
 }
 # Never run here.
 WITHOUT = {"scale": "10,000 processes: too many under emulation"}
@@ -98,13 +98,13 @@ def make(boot: Boot, selection: Selection, tests: list[str], storms: list[str]) 
     chosen: list[str] = []
     left_out: dict[str, str] = {}
     for test in tests:
-        wanted = test in boot.tests
+        wanted = test in boot.tests + boot.also
         asked_for = selection.pattern and selection.pattern in test
         if (boot.tests or test in ON_REQUEST) and not wanted:
             continue
         if test in WITHOUT:
             left_out[test] = WITHOUT[test]
-        elif test in SHORT_WITHOUT and not (selection.long or wanted or asked_for or test in boot.also):
+        elif test in SHORT_WITHOUT and not (selection.long or wanted or asked_for):
             left_out[test] = SHORT_WITHOUT[test] + " (LONG=1)"
         else:
             chosen.append(test)
