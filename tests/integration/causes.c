@@ -346,13 +346,9 @@ static void run_tier(const char *tier)
 		tap__skip(tier, "it sees no failures");
 		return;
 	}
-	if (fixture__start(&f, (const char *const[]){"--tier", tier, NULL}) ||
-	    client__new(f.socket, &c)) {
-		tap__not_ok(tier, "the daemon did not start");
+	c = stream__start(&f, (const char *const[]){"--tier", tier, NULL}, "failure");
+	if (!c)
 		return;
-	}
-	if (client__open_stream(c, "/v1/events?types=failure"))
-		tap__bail("%s", client__message(c));
 	json_decref(stream__await(c, "hello", 0));
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
 		if (hooks || !scenes[i].by_hook)
@@ -364,9 +360,5 @@ static void run_tier(const char *tier)
 
 int main(void)
 {
-	stream__init();
-	signal(SIGPIPE, SIG_IGN);
-	for (const char *const *tier = test_tiers(); *tier; tier++)
-		run_tier(*tier);
-	return tap__exit();
+	return stream__run_tiers(run_tier);
 }

@@ -159,13 +159,10 @@ static void run_tier(const char *tier)
 	struct fixture f;
 	json_t *hello;
 
-	if (fixture__start(&f, (const char *const[]){"--tier", tier, NULL}) ||
-	    client__new(f.socket, &c)) {
-		tap__not_ok(tier, "the daemon did not start");
+	c = stream__start(&f, (const char *const[]){"--tier", tier, NULL},
+			  "level,limit,failure,fork,exec,exit");
+	if (!c)
 		return;
-	}
-	if (client__open_stream(c, "/v1/events?types=level,limit,failure,fork,exec,exit"))
-		tap__bail("%s", client__message(c));
 	hello = stream__await(c, "hello", 0);
 	stream__verdict(tier, "the stream begins with a hello", hello,
 			hello && !strcmp(stream__text(hello, "tier"), tier));
@@ -185,9 +182,5 @@ static void run_tier(const char *tier)
 
 int main(void)
 {
-	stream__init();
-	signal(SIGPIPE, SIG_IGN);
-	for (const char *const *tier = test_tiers(); *tier; tier++)
-		run_tier(*tier);
-	return tap__exit();
+	return stream__run_tiers(run_tier);
 }

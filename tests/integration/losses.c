@@ -137,12 +137,11 @@ static void begin(struct test *t, const char *tier, const char *config)
 	f = fopen(t->config, "we");
 	if (!f || fprintf(f, "[daemon]\n%s\n", config) < 0 || fclose(f))
 		tap__bail("%s: %s", t->config, strerror(errno));
-	if (fixture__start(&t->f,
-			   (const char *const[]){"--tier", tier, "--config", t->config, NULL}) ||
-	    client__new(t->f.socket, &t->c))
-		tap__bail("%s: the daemon did not start", tier);
-	if (client__open_stream(t->c, "/v1/events?types=resync,drift"))
-		tap__bail("%s", client__message(t->c));
+	t->c = stream__start(&t->f,
+			     (const char *const[]){"--tier", tier, "--config", t->config, NULL},
+			     "resync,drift");
+	if (!t->c)
+		tap__bail("%s: no daemon", tier);
 	json_decref(stream__await(t->c, "hello", 0));
 }
 
@@ -450,20 +449,20 @@ static void skipped_hooks(const char *tier)
 	end(&t);
 }
 
+static void run_tier(const char *tier)
+{
+	if (!strcmp(tier, "sample") || !strcmp(tier, "procfs")) {
+		tap__skip(tier, "it keeps no counters that could miss anything");
+		return;
+	}
+	full_ring(tier);
+	full_map(tier);
+	wrong_count(tier);
+	wrong_busy_count(tier);
+	skipped_hooks(tier);
+}
+
 int main(void)
 {
-	stream__init();
-	signal(SIGPIPE, SIG_IGN);
-	for (const char *const *tier = test_tiers(); *tier; tier++) {
-		if (!strcmp(*tier, "sample") || !strcmp(*tier, "procfs")) {
-			tap__skip(*tier, "it keeps no counters that could miss anything");
-			continue;
-		}
-		full_ring(*tier);
-		full_map(*tier);
-		wrong_count(*tier);
-		wrong_busy_count(*tier);
-		skipped_hooks(*tier);
-	}
-	return tap__exit();
+	return stream__run_tiers(run_tier);
 }

@@ -2,8 +2,6 @@
 /* Lines of /v1/events; see stream.h. */
 #include "stream.h"
 
-#include "support.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +16,30 @@ static void on_alarm(int sig)
 	(void)sig; /* interrupts the read */
 }
 
-void stream__init(void)
+int stream__run_tiers(void (*run_tier)(const char *tier))
 {
 	struct sigaction sa = {.sa_handler = on_alarm};
 
 	sigaction(SIGALRM, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	for (const char *const *tier = test_tiers(); *tier; tier++)
+		run_tier(*tier);
+	return tap__exit();
+}
+
+struct client *stream__start(struct fixture *f, const char *const *args, const char *types)
+{
+	struct client *c;
+	char target[96];
+
+	if (fixture__start(f, args) || client__new(f->socket, &c)) {
+		tap__not_ok("start", "the daemon did not start");
+		return NULL;
+	}
+	snprintf(target, sizeof(target), "/v1/events?types=%s", types);
+	if (client__open_stream(c, target))
+		tap__bail("%s", client__message(c));
+	return c;
 }
 
 json_t *stream__await(struct client *c, const char *type, pid_t pid)
