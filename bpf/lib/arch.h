@@ -53,14 +53,16 @@ struct pt_regs {
 #endif
 
 /*
- * The system call that the running task is in; ~0: in none (a kernel's worker), or it cannot be
- * told.  bpf_task_pt_regs() came with 5.15.
+ * The system call that the running task is in, as current_task() gave it; ~0: in none (a kernel's
+ * worker), or it cannot be told.  bpf_task_pt_regs() came with 5.15.
  */
 static __always_inline u32 current_syscall(struct task_struct *task)
 {
 	struct pt_regs *regs = NULL;
 
 	if (BPF_CORE_READ(task, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+		return ~0u;
+	if (syscall_is_compat(task)) /* the number has another name */
 		return ~0u;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
 		regs = (void *)bpf_task_pt_regs(task);

@@ -49,7 +49,7 @@ def _mirrors() -> tuple[str, str]:
     return first(r"/debian(/|$)"), first(r"/debian-security(/|$)")
 
 
-def _version_key(name: str) -> list[int]:
+def version_key(name: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", name)]
 
 
@@ -81,7 +81,7 @@ class Apt:
         names = [name for name in self._apt("apt-cache", "pkgnames").split() if re.fullmatch(pattern, name)]
         if not names:
             raise AptError(f"no package {pattern} there")
-        return max(names, key=_version_key)
+        return max(names, key=version_key)
 
     def show(self, package: str) -> dict[str, str]:
         """The fields of its newest version; empty: there is none."""
