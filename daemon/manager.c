@@ -28,8 +28,11 @@
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
 /* Whether hooks missed something, and what is attached on demand, is looked at this often. */
 #define WATCH_NS (500 * NSEC_PER_MSEC)
-/* A difference that stood this long is repaired by the next pass; see snapshot's confirm_ns. */
-#define CONFIRM_NS    (60 * NSEC_PER_MSEC)
+/*
+ * The time between the passes of a repair.  More than snapshot's confirm_ns: where hooks are
+ * preempted, so are tasks between what they did and the hook that tells of it.
+ */
+#define CONFIRM_NS    (250 * NSEC_PER_MSEC)
 #define REPAIR_PASSES 2
 /* State of tables that ended unnoticed is swept, and hidden processes looked for, this often. */
 #define UPKEEP_NS (30 * NSEC_PER_SEC)
