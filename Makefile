@@ -164,6 +164,7 @@ $(OUTPUT)/tests/ia32: tests/vm/ia32.c
 
 .PHONY: check-vm
 check-vm: all tests $(OUTPUT)/tests/ia32
+	$(Q)tests/vm/selftest >/dev/null
 	$(Q)FDS_BUILD=$(OUTPUT) tests/vm/check
 
 bench: all tests
