@@ -15,6 +15,9 @@ MANDIR	?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+DOCDIR	?= $(PREFIX)/share/doc/fdscope
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 CC	?= cc
@@ -39,20 +42,24 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -Iinclude -Idaemon -Icli -I$(OUTPUT) $(CLI
 	   $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -Wno-nonnull)
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
-DAEMON_LIBS := -lbpf -lelf -lz -lsystemd -lmicrohttpd -ljansson -linih
-CLI_LIBS := -ljansson -lsmartcols
-CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags smartcols)
+DAEMON_LIBS := -lbpf -lelf -lz -lsystemd -lmicrohttpd -ljansson -linih -lsqlite3 -lpthread -lm
+CLI_LIBS := -ljansson -lsmartcols -linih -lm
+CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags smartcols ncursesw)
 UNIT_LIBS := -lcmocka $(DAEMON_LIBS) -lsmartcols
 
 DAEMON_SRC := $(sort $(shell find daemon -name '*.c'))
-CLI_SRC	:= $(sort $(wildcard cli/*.c cli/fdscope/*.c))
+# Of the daemon what reads and explains its configuration, for `fdscope check`.
+CLI_SRC	:= $(sort $(wildcard cli/*.c cli/fdscope/*.c daemon/config/*.c) daemon/detect/rule.c \
+	   daemon/alert/hook.c daemon/base/why.c daemon/base/capability.c)
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
 SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
-HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log)
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes losses scale api)
+HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log \
+	fleeting fleeting_bare)
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes departed losses scale api \
+	users)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -64,14 +71,13 @@ all: $(OUTPUT)/fdscoped $(OUTPUT)/fdscope
 help:
 	@sed -n 's/^#: //p' Makefile
 
-#: make                build/fdscoped and build/fdscope
 #: make deps           install what building and testing needs, through the package manager
 #: make check          unit and integration tests (the latter need root)
 #: make check-unit     unit tests alone: no root, no kernel
 #: make check-vm       integration tests on kernels in QEMU; LONG=1, KERNELS="6.1 5.10", TIERS=...
 #: make lint           clang-format, cppcheck, shellcheck, the layer rule
 #: make format         apply clang-format
-#: make bench          measured ratios beside lsof, lsfd, opensnoop and others
+#: make bench          measured ratios beside lsof, lsfd, opensnoop and others; from failure to hook
 #: make bench-vm       what each tier adds to system calls, in instructions: kernels in QEMU
 #: make install        into $(DESTDIR)$(PREFIX)
 #: make clean          remove build/
@@ -117,6 +123,7 @@ $(OUTPUT)/fdscoped: $(call obj,$(DAEMON_SRC))
 $(OUTPUT)/fdscope: $(call obj,$(CLI_SRC))
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ $(CLI_LIBS) -o $@
 
+
 # ---- tests ----
 
 tests: $(UNIT_BIN) $(HELPER_BIN) $(INTEGRATION_BIN)
@@ -136,6 +143,11 @@ $(OUTPUT)/tests/fdpair: $(call obj,tests/helpers/fdpair.c)
 $(OUTPUT)/tests/truth: $(call obj,tests/helpers/truth.c)
 $(OUTPUT)/tests/api_abuse: $(call obj,tests/integration/api_abuse.c)
 $(OUTPUT)/tests/notify_log: $(call obj,tests/helpers/notify_log.c)
+# Its stack is what the test is about: whole, and once with a build id, once without.
+$(call obj,tests/helpers/fleeting.c): CFLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls
+$(OUTPUT)/tests/fleeting $(OUTPUT)/tests/fleeting_bare: $(call obj,tests/helpers/fleeting.c)
+$(OUTPUT)/tests/fleeting: ALL_LDFLAGS += -Wl,--build-id=sha1
+$(OUTPUT)/tests/fleeting_bare: ALL_LDFLAGS += -Wl,--build-id=none
 $(HELPER_BIN):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
@@ -193,6 +205,11 @@ install: all
 	$(Q)install -D -m 644 cli/fdscope.1 $(DESTDIR)$(MANDIR)/man1/fdscope.1
 	$(Q)install -D -m 644 cli/fdscope.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fdscope
 	$(Q)install -D -m 644 daemon/fdscope.sysusers $(DESTDIR)$(SYSUSERSDIR)/fdscope.conf
+	$(Q)install -D -m 644 daemon/fdscope.tmpfiles $(DESTDIR)$(TMPFILESDIR)/fdscope.conf
+	$(Q)install -D -m 644 daemon/fdscope.catalog $(DESTDIR)$(CATALOGDIR)/fdscope.catalog
+	$(Q)install -D -m 644 daemon/fdscoped.socket $(DESTDIR)$(UNITDIR)/fdscoped.socket
+	$(Q)install -d $(DESTDIR)$(DOCDIR)/hooks
+	$(Q)install -m 755 daemon/hooks/* $(DESTDIR)$(DOCDIR)/hooks
 	$(Q)install -d $(DESTDIR)$(UNITDIR)
 	$(Q)sed 's,@SBINDIR@,$(SBINDIR),g' daemon/fdscoped.service > $(DESTDIR)$(UNITDIR)/fdscoped.service
 	$(Q)test -e $(DESTDIR)$(SYSCONFDIR)/fdscope/fdscope.conf || \

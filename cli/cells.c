@@ -16,14 +16,16 @@
 
 json_t *cell__value(const json_t *row, const char *key)
 {
-	const char *dot = strchr(key, '.');
-	char first[64];
+	const char *dot;
+	char part[64];
 
-	if (!dot)
-		return json_object_get(row, key);
-	if (snprintf(first, sizeof(first), "%.*s", (int)(dot - key), key) >= (int)sizeof(first))
-		return NULL;
-	return json_object_get(json_object_get(row, first), dot + 1);
+	for (; (dot = strchr(key, '.')); key = dot + 1) {
+		if (snprintf(part, sizeof(part), "%.*s", (int)(dot - key), key) >=
+		    (int)sizeof(part))
+			return NULL;
+		row = json_object_get(row, part);
+	}
+	return json_object_get(row, key);
 }
 
 void cell__add_string(struct text *out, const json_t *value)
@@ -66,6 +68,18 @@ static void add_clock(struct text *out, int64_t boot_ns)
 	text__addf(out, "%s.%03d", buf, (int)(ns / 1000000 % 1000));
 }
 
+static void add_date(struct text *out, int64_t unix_s)
+{
+	time_t s = unix_s;
+	char buf[64];
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) && strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M:%S", &tm))
+		text__add(out, buf);
+	else
+		text__add(out, "?");
+}
+
 static void add_integer_as(struct text *out, enum column_type type, int64_t v)
 {
 	int64_t age;
@@ -82,6 +96,9 @@ static void add_integer_as(struct text *out, enum column_type type, int64_t v)
 		break;
 	case COL_CLOCK:
 		add_clock(out, v);
+		break;
+	case COL_DATE:
+		add_date(out, v);
 		break;
 	case COL_BYTES:
 		human__add_bytes(out, v);
@@ -169,29 +186,25 @@ void cell__get_pid(const json_t *row, struct text *out)
 }
 
 /* The last names are remembered: a look-up may go over the network, and rows repeat users. */
-void cell__get_user(const json_t *row, struct text *out)
+void cell__add_user(struct text *out, int64_t uid)
 {
 	static struct {
-		json_int_t uid;
+		int64_t uid;
 		char name[40];
 		bool known;
 	} cache[64];
-	const json_t *uid = json_object_get(row, "uid");
 	size_t slot;
 
-	if (!uid)
-		return;
-	if (!json_is_integer(uid) || json_integer_value(uid) < 0 ||
-	    json_integer_value(uid) > UINT32_MAX) {
+	if (uid < 0 || uid > UINT32_MAX) {
 		text__add(out, "?");
 		return;
 	}
-	slot = (size_t)json_integer_value(uid) % (sizeof(cache) / sizeof(cache[0]));
-	if (!cache[slot].known || cache[slot].uid != json_integer_value(uid)) {
-		const struct passwd *pw = getpwuid((uid_t)json_integer_value(uid));
+	slot = (size_t)uid % (sizeof(cache) / sizeof(cache[0]));
+	if (!cache[slot].known || cache[slot].uid != uid) {
+		const struct passwd *pw = getpwuid((uid_t)uid);
 
 		cache[slot].known = true;
-		cache[slot].uid = json_integer_value(uid);
+		cache[slot].uid = uid;
 		/* A name that is not whole is no name: then the number. */
 		if (!pw || strlen(pw->pw_name) >= sizeof(cache[slot].name))
 			cache[slot].name[0] = '\0';
@@ -201,7 +214,15 @@ void cell__get_user(const json_t *row, struct text *out)
 	if (cache[slot].name[0])
 		text__add_escaped(out, cache[slot].name, strlen(cache[slot].name));
 	else
-		add_integer(out, uid);
+		text__addf(out, "%jd", (intmax_t)uid);
+}
+
+void cell__get_user(const json_t *row, struct text *out)
+{
+	const json_t *uid = json_object_get(row, "uid");
+
+	if (uid)
+		cell__add_user(out, json_is_integer(uid) ? json_integer_value(uid) : -1);
 }
 
 /* "file 3, unix 1", most first; the daemon gives them in no special order. */
@@ -286,6 +307,17 @@ void cell__get_flags(const json_t *row, struct text *out)
 void cell__get_stack(const json_t *row, struct text *out)
 {
 	add_texts(json_object_get(row, "stack"), out);
+}
+
+/* The same of an incident's black box. */
+void cell__get_box_kinds(const json_t *row, struct text *out)
+{
+	cell__get_kinds(json_object_get(row, "black_box"), out);
+}
+
+void cell__get_where(const json_t *row, struct text *out)
+{
+	cell__add_string(out, json_array_get(json_object_get(row, "stack"), 0));
 }
 
 static void add_shared(const json_t *row, struct text *out, bool names)
@@ -478,6 +510,18 @@ static void add_fork(const json_t *row, struct text *out)
 	add_integer(out, json_object_get(row, "child"));
 }
 
+static void add_alert(const json_t *row, struct text *out)
+{
+	cell__add_string(out, json_object_get(row, "severity"));
+	text__add(out, " ");
+	cell__add_string(out, json_object_get(row, "step"));
+	text__add(out, ": ");
+	cell__add_string(out, json_object_get(row, "message"));
+	text__add(out, " (incident ");
+	add_integer(out, json_object_get(row, "incident"));
+	text__add(out, ")");
+}
+
 void cell__get_what(const json_t *row, struct text *out)
 {
 	static const struct {
@@ -486,6 +530,7 @@ void cell__get_what(const json_t *row, struct text *out)
 	} types[] = {
 		{"level", add_level}, {"failure", add_failure}, {"limit", add_limits},
 		{"drift", add_drift}, {"resync", add_resync},	{"fork", add_fork},
+		{"alert", add_alert},
 	};
 	const json_t *type = json_object_get(row, "type");
 

@@ -6,6 +6,8 @@
 #ifndef FDSCOPE_CLI_CELLS_H
 #define FDSCOPE_CLI_CELLS_H
 
+#include <stdint.h>
+
 #include "columns.h"
 
 /* Replaces what is in `out`; never leaves it empty. */
@@ -14,11 +16,14 @@ void cell__format(const struct column *col, const json_t *row, struct text *out)
 /* Highest level that a ratio has reached, per cent: 0, 80 or 95.  0 for other columns. */
 int cell__level(const struct column *col, const json_t *row);
 
-/* The value of "a" or "a.b" in a row, NULL without one. */
+/* The value of "a" or "a.b.c" in a row, NULL without one. */
 json_t *cell__value(const json_t *row, const char *key);
 
 /* Escaped text of a string value; of anything else nothing. */
 void cell__add_string(struct text *out, const json_t *value);
+
+/* The name of a user, else the number; "?" for what is no user id. */
+void cell__add_user(struct text *out, int64_t uid);
 
 /* Getters of the columns that need more than one key; see columns.c. */
 void cell__get_pid(const json_t *row, struct text *out);
@@ -35,6 +40,8 @@ void cell__get_file_ratio(const json_t *row, struct text *out);
 void cell__get_available(const json_t *row, struct text *out);
 void cell__get_attached(const json_t *row, struct text *out);
 void cell__get_stack(const json_t *row, struct text *out);
+void cell__get_where(const json_t *row, struct text *out);
+void cell__get_box_kinds(const json_t *row, struct text *out);
 void cell__get_what(const json_t *row, struct text *out);
 
 #endif

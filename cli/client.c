@@ -112,9 +112,9 @@ static int fail_connect(struct client *c, int err)
 }
 
 /* Bytes that came in, 0 at the end of the connection. */
-static ssize_t fill(struct client *c)
+static ssize_t fill_now(struct client *c, int flags)
 {
-	ssize_t n = recv(c->fd, c->buf + c->end, sizeof(c->buf) - c->end, 0);
+	ssize_t n = recv(c->fd, c->buf + c->end, sizeof(c->buf) - c->end, flags);
 
 	if (n >= 0) {
 		c->end += n;
@@ -122,12 +122,19 @@ static ssize_t fill(struct client *c)
 	}
 	if (errno == EINTR)
 		return -EINTR;
+	if ((errno == EAGAIN || errno == EWOULDBLOCK) && (flags & MSG_DONTWAIT))
+		return -EAGAIN;
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return fail(c, CLIENT_UNREACHABLE, -ETIMEDOUT,
 			    "the daemon at %s accepts connections but does not answer",
 			    c->addr.sun_path);
 	return fail(c, CLIENT_UNREACHABLE, -errno, "lost the daemon at %s: %s", c->addr.sun_path,
 		    strerror(errno));
+}
+
+static ssize_t fill(struct client *c)
+{
+	return fill_now(c, 0);
 }
 
 static int set_patience(struct client *c, int seconds)
@@ -141,10 +148,10 @@ static int set_patience(struct client *c, int seconds)
 	return 0;
 }
 
-static int send_request(struct client *c, const char *target)
+static int send_request(struct client *c, const char *method, const char *target)
 {
 	_cleanup_free_ char *request = NULL;
-	int len = asprintf(&request, "GET %s HTTP/1.0\r\n\r\n", target);
+	int len = asprintf(&request, "%s %s HTTP/1.0\r\n\r\n", method, target);
 
 	if (len < 0) {
 		request = NULL;
@@ -288,7 +295,7 @@ static int fail_refused(struct client *c)
 	return err;
 }
 
-int client__open(struct client *c, const char *target)
+static int open_with(struct client *c, const char *method, const char *target)
 {
 	int err;
 
@@ -307,13 +314,23 @@ int client__open(struct client *c, const char *target)
 	while (connect(c->fd, (struct sockaddr *)&c->addr, sizeof(c->addr)))
 		if (errno != EINTR)
 			return fail_connect(c, -errno);
-	err = send_request(c, target);
+	err = send_request(c, method, target);
 	if (err)
 		return err;
 	err = read_head(c);
 	if (err)
 		return err;
 	return c->head.status == 200 ? 0 : fail_refused(c);
+}
+
+int client__open(struct client *c, const char *target)
+{
+	return open_with(c, "GET", target);
+}
+
+int client__open_post(struct client *c, const char *target)
+{
+	return open_with(c, "POST", target);
 }
 
 int client__open_stream(struct client *c, const char *target)
@@ -323,7 +340,7 @@ int client__open_stream(struct client *c, const char *target)
 	return err ? err : set_patience(c, CLIENT_SILENCE_S);
 }
 
-int client__line(struct client *c, const char **ret_line, size_t *ret_len)
+static int read_line(struct client *c, int flags, const char **ret_line, size_t *ret_len)
 {
 	size_t seen = 0; /* bytes from start that hold no newline */
 
@@ -348,10 +365,20 @@ int client__line(struct client *c, const char **ret_line, size_t *ret_len)
 			return fail(c, CLIENT_BROKEN, -EBADMSG,
 				    "a line of the stream is longer than %u bytes",
 				    CLIENT_LINE_MAX);
-		n = fill(c);
+		n = fill_now(c, flags);
 		if (n <= 0)
 			return n;
 	}
+}
+
+int client__line(struct client *c, const char **ret_line, size_t *ret_len)
+{
+	return read_line(c, 0, ret_line, ret_len);
+}
+
+int client__try_line(struct client *c, const char **ret_line, size_t *ret_len)
+{
+	return read_line(c, MSG_DONTWAIT, ret_line, ret_len);
 }
 
 int client__get(struct client *c, const char *target, char **ret_body, size_t *ret_sz)

@@ -41,7 +41,10 @@ const char *client__message(const struct client *c);
  * 200 is an error: -ENOENT for 404, -EACCES for 403, else -EREMOTEIO.  Ends what was open before.
  */
 int client__open(struct client *c, const char *target);
-/* As above, for an answer without end: from now on silence is allowed to last CLIENT_SILENCE_S. */
+/* The same with POST: what it asks for is done. */
+int client__open_post(struct client *c, const char *target);
+/* As client__open, for an answer without end: from now on silence is allowed to last
+ * CLIENT_SILENCE_S. */
 int client__open_stream(struct client *c, const char *target);
 /* Ends the connection; so do the next open and free. */
 void client__close(struct client *c);
@@ -58,6 +61,8 @@ int client__read(struct client *c, const char **ret_data, size_t *ret_sz);
  * when a signal came (call again), other -errno.  An empty line is a heartbeat.
  */
 int client__line(struct client *c, const char **ret_line, size_t *ret_len);
+/* The same without waiting: -EAGAIN when no whole line is there yet. */
+int client__try_line(struct client *c, const char **ret_line, size_t *ret_len);
 /* Opens, reads to the end and closes.  The body has a NUL behind it; the caller frees it. */
 int client__get(struct client *c, const char *target, char **ret_body, size_t *ret_sz);
 

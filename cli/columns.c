@@ -47,8 +47,8 @@ static const struct column process_columns[] = {
 	{"FAILURES", "failures", "Failures", "calls refused for want of a descriptor", COL_COUNT,
 	 DS, NULL, NULL},
 	{"GROWTH", "growth_per_s", "Growth", "net growth per second", COL_RATE, DS, NULL, NULL},
-	{"EXHAUSTION", "exhaustion_s", "Exhaustion", "time to the soft limit at this growth",
-	 COL_SECONDS, S, NULL, NULL},
+	{"EXHAUSTION", "exhaustion_s", "Exhaustion", "time to the soft limit", COL_SECONDS, S, NULL,
+	 NULL},
 	{"TABLE", "table", "Table", "id of the files table; the same for all who share it",
 	 COL_COUNT, S, NULL, NULL},
 	{"UNIT", "unit", "Unit", "systemd unit", COL_STRING, S | C, NULL, NULL},
@@ -99,6 +99,8 @@ static const struct column group_columns[] = {
 	{"FAILURES", "failures", "Failures", "calls refused for want of a descriptor", COL_COUNT, D,
 	 NULL, NULL},
 	{"GROWTH", "growth_per_s", "Growth", "net growth per second", COL_RATE, D, NULL, NULL},
+	{"EXHAUSTION", "exhaustion_s", "Exhaustion", "until the first of them is at its soft limit",
+	 COL_SECONDS, 0, NULL, NULL},
 	{"WORST-USED", "worst_ratio", "Worst used",
 	 "part of its soft limit that the worst member uses", COL_RATIO, D, NULL, NULL},
 	{"WORST-PID", "worst_pid", "Worst process", "process id of the worst member", COL_COUNT, D,
@@ -153,8 +155,37 @@ static const struct column system_columns[] = {
 	{"UNATTRIBUTED", "unattributed", "Unattributed",
 	 "open file descriptions without a descriptor (mapped, in flight, in the kernel)",
 	 COL_COUNT, D, NULL, NULL},
+	{"OPENS", "opens", "Opens", "descriptors made since the daemon began, as its passes met it",
+	 COL_COUNT, D, NULL, NULL},
+	{"CLOSES", "closes", "Closes", "descriptors closed since then, likewise", COL_COUNT, D,
+	 NULL, NULL},
 	{"WORST", "worst", "Nearest to its limit", "process nearest to its soft limit",
 	 COL_GET_OBJECT, D, cell__get_worst, NULL},
+	{"MAX-INSTANCES", "user_limits.inotify_instances", "Inotify instances per user",
+	 "inotify instances that a user may have", COL_LIMIT, D, NULL, NULL},
+	{"MAX-WATCHES", "user_limits.inotify_watches", "Inotify watches per user",
+	 "inotify watches that a user may have", COL_LIMIT, D, NULL, NULL},
+	{"MAX-EPOLL", "user_limits.epoll_watches", "Epoll watches per user",
+	 "descriptors that a user may watch with epoll", COL_LIMIT, D, NULL, NULL},
+	{"MAX-PIPE-PAGES", "user_limits.pipe_pages", "Pipe pages per user",
+	 "pages that a user's pipes may hold before new ones are small", COL_LIMIT, D, NULL, NULL},
+	{"USERS", "users", "Users", "what users have of what is limited per user", COL_ROWS, D,
+	 NULL, &columns__user_use},
+};
+
+static const struct column user_use_columns[] = {
+	{"USER", "user", "User", "name, or the number", COL_STRING, D, NULL, NULL},
+	{"UID", "uid", "User id", "number of the user", COL_COUNT, 0, NULL, NULL},
+	{"INSTANCES", "inotify_instances", "Inotify instances", "inotify instances", COL_COUNT, D,
+	 NULL, NULL},
+	{"WATCHES", "inotify_watches", "Inotify watches", "inotify watches", COL_COUNT, D, NULL,
+	 NULL},
+	{"EPOLL", "epoll_watches", "Epoll watches", "descriptors watched with epoll", COL_COUNT, D,
+	 NULL, NULL},
+	{"PIPE-PAGES", "pipe_pages", "Pipe pages", "pages that pipes may hold", COL_COUNT, D, NULL,
+	 NULL},
+	{"USED", "used_ratio", "Used", "part of the nearest limit in use", COL_RATIO, D, NULL,
+	 NULL},
 };
 
 static const struct column status_columns[] = {
@@ -191,6 +222,22 @@ static const struct column status_columns[] = {
 	{"CLIENTS", "clients", "Clients", "connections now", COL_COUNT, D, NULL, NULL},
 	{"REFUSED", "refused_clients", "Refused clients", "connections refused so far", COL_COUNT,
 	 D, NULL, NULL},
+	{"ALERTS-CRITICAL", "alerts.critical", "Critical alerts", "critical alerts that go on",
+	 COL_COUNT, D, NULL, NULL},
+	{"ALERTS-WARN", "alerts.warn", "Warnings", "other alerts that go on", COL_COUNT, D, NULL,
+	 NULL},
+	{"HOOKS", "alerts.hooks.started", "Hooks", "hooks started so far", COL_COUNT, D, NULL,
+	 NULL},
+	{"HOOKS-FAILED", "alerts.hooks.failed", "Failed hooks",
+	 "hooks that could not be started or ended badly", COL_COUNT, D, NULL, NULL},
+	{"HOOKS-DROPPED", "alerts.hooks.dropped", "Dropped hooks",
+	 "hooks that were too many at a time", COL_COUNT, D, NULL, NULL},
+	{"ARCHIVE", "alerts.archive.state", "Archive", "ok, off or unavailable", COL_STRING, D,
+	 NULL, NULL},
+	{"ARCHIVE-WHY", "alerts.archive.why", "Archive, why", "why it is unavailable", COL_STRING,
+	 0, NULL, NULL},
+	{"ARCHIVE-SIZE", "alerts.archive.bytes", "Archive size", "its size on disk", COL_BYTES, 0,
+	 NULL, NULL},
 	{"TIERS", "tiers", "Tiers", "each tier, and why it is or is not in use", COL_ROWS, D, NULL,
 	 &columns__tier},
 	{"FEATURES", "features", "Features", "each feature of the kernel that matters", COL_ROWS, D,
@@ -228,7 +275,7 @@ static const struct column program_columns[] = {
 
 static const struct column event_columns[] = {
 	{"TIME", "time_ns", "Time", "time of day", COL_CLOCK, D, NULL, NULL},
-	{"TYPE", "type", "Type", "level, failure, limit, drift, resync, fork, exec or exit",
+	{"TYPE", "type", "Type", "level, failure, limit, drift, resync, alert, fork, exec or exit",
 	 COL_STRING, D, NULL, NULL},
 	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
 	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
@@ -236,11 +283,113 @@ static const struct column event_columns[] = {
 	 NULL},
 	{"SOFT", "soft_limit", "Soft limit", "soft limit at that moment", COL_LIMIT, 0, NULL, NULL},
 	{"CAUSE", "cause", "Cause", "limit that a refused call met", COL_STRING, 0, NULL, NULL},
+	{"EXE", "exe", "Executable", "program of a failed call", COL_STRING, C, NULL, NULL},
+	{"UNIT", "unit", "Unit", "systemd unit of a failed call", COL_STRING, 0, NULL, NULL},
 	{"STACK-ID", "stack_id", "Stack id", "the same for the same calls", COL_STRING, 0, NULL,
 	 NULL},
 	{"STACK", "stack", "Stack", "calls that led to a refusal, innermost first", COL_GET_ARRAY,
 	 0, cell__get_stack, NULL},
 	{"WHAT", NULL, "What", "what happened", COL_GET_STRING, D, cell__get_what, NULL},
+};
+
+static const struct column point_columns[] = {
+	{"TIME", "time_s", "Time", "when it begins", COL_DATE, D, NULL, NULL},
+	{"STEP", "step_s", "Step", "how long it is", COL_SECONDS, D, NULL, NULL},
+	{"MIN", "min", "Least", "the least that was seen in it", COL_COUNT, D, NULL, NULL},
+	{"MAX", "max", "Most", "the most", COL_COUNT, D, NULL, NULL},
+};
+
+static const struct column failure_columns[] = {
+	{"TIME", "time_ns", "Time", "time of day of the last one", COL_CLOCK, D, NULL, NULL},
+	{"FIRST", "first_ns", "First", "time of day of the first one", COL_CLOCK, 0, NULL, NULL},
+	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
+	{"UID", "uid", "Uid", "effective user id", COL_COUNT, 0, NULL, NULL},
+	{"ERROR", "error", "Error", "EMFILE and its kin", COL_STRING, D, NULL, NULL},
+	{"CAUSE", "cause", "Cause", "limit that the call met", COL_STRING, D, NULL, NULL},
+	{"SYSCALL", "syscall", "Call", "system call", COL_STRING, D, NULL, NULL},
+	{"COUNT", "count", "Count", "how often, from the same place", COL_COUNT, D, NULL, NULL},
+	{"ALLOCATED", "allocated", "Allocated", "descriptors at the last one", COL_COUNT, D, NULL,
+	 NULL},
+	{"SOFT", "soft_limit", "Soft limit", "soft limit at the last one", COL_LIMIT, D, NULL,
+	 NULL},
+	{"STACK-ID", "stack_id", "Stack id", "the same for the same calls", COL_STRING, 0, NULL,
+	 NULL},
+	{"WHERE", "stack", "Where", "innermost call", COL_GET_STRING, D, cell__get_where, NULL},
+	{"STACK", "stack", "Stack", "calls that led there, innermost first", COL_GET_ARRAY, 0,
+	 cell__get_stack, NULL},
+};
+
+/* One table for the list and for the sheet of one, where more is known. */
+static const struct column incident_columns[] = {
+	{"ID", "id", "Incident", "number of the incident", COL_COUNT, DS, NULL, NULL},
+	{"TIME", "time", "Began", "when it began, UTC", COL_STRING, DS, NULL, NULL},
+	{"CLEARED", "cleared_time", "Cleared", "when it ended", COL_STRING, S, NULL, NULL},
+	{"CLEARED-WHY", "cleared_why", "Why", "why it ended", COL_STRING, S, NULL, NULL},
+	{"STATE", "state", "State", "firing or cleared", COL_STRING, DS, NULL, NULL},
+	{"SEVERITY", "severity", "Severity", "warn or critical", COL_STRING, DS, NULL, NULL},
+	{"KIND", "kind", "Kind", "what the rule looks at", COL_STRING, S, NULL, NULL},
+	{"RULE", "rule", "Rule", "rule that alarmed", COL_STRING, DS, NULL, NULL},
+	{"PID", "pid", "Process", "process id", COL_COUNT, DS, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, DS, NULL, NULL},
+	{"USER", "user", "User", "user", COL_STRING, S, NULL, NULL},
+	{"UNIT", "unit", "Unit", "systemd unit", COL_STRING, S | C, NULL, NULL},
+	{"CGROUP", "cgroup", "Cgroup", "control group", COL_STRING, S | C, NULL, NULL},
+	{"EXE", "exe", "Executable", "path of the program", COL_STRING, S | C, NULL, NULL},
+	{"ALLOCATED", "allocated", "Allocated", "descriptors then", COL_COUNT, S, NULL, NULL},
+	{"SOFT", "soft_limit", "Soft limit", "soft limit then", COL_COUNT, S, NULL, NULL},
+	{"HARD", "hard_limit", "Hard limit", "hard limit then", COL_COUNT, S, NULL, NULL},
+	{"ALERTS", "alerts", "Alerts", "of a storm: how many it stands for", COL_COUNT, S, NULL,
+	 NULL},
+	{"MESSAGE", "message", "Message", "what was told last", COL_STRING, DS | C, NULL, NULL},
+	{"KINDS", "black_box", "Kinds", "descriptors of each kind, in the black box",
+	 COL_GET_OBJECT, O, cell__get_box_kinds, NULL},
+	{"NAMED", "black_box.named", "Named", "descriptors whose names were looked at", COL_COUNT,
+	 O, NULL, NULL},
+	{"BOX-WHY", "black_box.why", "Not looked at", "why there was no look at the descriptors",
+	 COL_STRING, O, NULL, NULL},
+	{"TARGETS", "black_box.targets", "Targets", "what most of them were open on", COL_ROWS, O,
+	 NULL, &columns__target},
+	{"DIRECTORIES", "black_box.directories", "Directories", "where most of them lay", COL_ROWS,
+	 O, NULL, &columns__folder},
+	{"SHARED-WITH", "black_box.shared_with", "Shared with",
+	 "processes that held the same open file descriptions", COL_ROWS, O, NULL,
+	 &columns__sharer},
+	{"REFUSALS", "black_box.failures", "Refused calls", "its calls that were refused", COL_ROWS,
+	 O, NULL, &columns__refusal},
+	{"MEMBERS", "members", "Members", "of a storm: the first of its alerts", COL_ROWS, O, NULL,
+	 &columns__member},
+};
+
+static const struct column target_columns[] = {
+	{"COUNT", "count", "Count", "descriptors", COL_COUNT, D, NULL, NULL},
+	{"TARGET", "target", "Target", "path, or kind where each is another", COL_STRING, D, NULL,
+	 NULL},
+};
+
+static const struct column folder_columns[] = {
+	{"COUNT", "count", "Count", "descriptors", COL_COUNT, D, NULL, NULL},
+	{"DIRECTORY", "directory", "Directory", "path", COL_STRING, D, NULL, NULL},
+};
+
+static const struct column sharer_columns[] = {
+	{"COUNT", "count", "Count", "descriptors", COL_COUNT, D, NULL, NULL},
+	{"PROCESS", "process", "Process", "name and process id", COL_STRING, D, NULL, NULL},
+};
+
+static const struct column refusal_columns[] = {
+	{"TIME", "time_ns", "Time", "time of day of the last one", COL_CLOCK, D, NULL, NULL},
+	{"COUNT", "count", "Count", "how often", COL_COUNT, D, NULL, NULL},
+	{"ERROR", "error", "Error", "EMFILE and its kin", COL_STRING, D, NULL, NULL},
+	{"CAUSE", "cause", "Cause", "limit that the call met", COL_STRING, D, NULL, NULL},
+	{"SYSCALL", "syscall", "Call", "system call", COL_STRING, D, NULL, NULL},
+	{"STACK", "stack", "Stack", "calls that led there, innermost first", COL_GET_ARRAY, D,
+	 cell__get_stack, NULL},
+};
+
+static const struct column member_columns[] = {
+	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
 };
 
 #define SET(id, text, dflt, omit)                                                                  \
@@ -252,20 +401,41 @@ SET(user, "user of a files table", COL_DEFAULT, 0);
 SET(group, "group", COL_DEFAULT, 0);
 SET(file, "descriptor", COL_DEFAULT, 0);
 SET(system, "system", COL_DEFAULT, 0);
+SET(user_use, "use of a user", COL_DEFAULT, 0);
 SET(status, "status", COL_DEFAULT, 0);
 SET(tier, "tier", COL_DEFAULT, 0);
 SET(feature, "feature", COL_DEFAULT, 0);
 SET(program, "program", COL_DEFAULT, 0);
 SET(event, "event", COL_DEFAULT, 0);
+SET(failure, "refused call", COL_DEFAULT, 0);
+SET(incident, "incident", COL_DEFAULT, COL_SHEET);
+SET(target, "target", COL_DEFAULT, 0);
+SET(folder, "directory", COL_DEFAULT, 0);
+SET(sharer, "sharing process", COL_DEFAULT, 0);
+SET(refusal, "refused call of an incident", COL_DEFAULT, 0);
+SET(member, "alert of a storm", COL_DEFAULT, 0);
+SET(point, "point of a history", COL_DEFAULT, 0);
+
+const struct column_set columns__case = {"sheet of an incident", incident_columns,
+					 sizeof(incident_columns) / sizeof(incident_columns[0]),
+					 COL_IN_SHEET, 0};
 
 const struct column_set columns__sheet = {"sheet", process_columns,
 					  sizeof(process_columns) / sizeof(process_columns[0]),
 					  COL_IN_SHEET, 0};
 
 const struct column_set *const columns__sets[] = {
-	&columns__process, &columns__group,   &columns__sheet,	&columns__user,
-	&columns__file,	   &columns__system,  &columns__status, &columns__tier,
-	&columns__feature, &columns__program, &columns__event,	NULL,
+	&columns__process, &columns__group,
+	&columns__sheet,   &columns__user,
+	&columns__file,	   &columns__system,
+	&columns__status,  &columns__tier,
+	&columns__feature, &columns__program,
+	&columns__event,   &columns__user_use,
+	&columns__failure, &columns__incident,
+	&columns__case,	   &columns__target,
+	&columns__folder,  &columns__sharer,
+	&columns__refusal, &columns__member,
+	&columns__point,   NULL,
 };
 
 bool columns__offers(const struct column_set *set, size_t i)
@@ -338,15 +508,15 @@ static const struct {
 	const char *json;
 	bool right;
 } types[] = {
-	[COL_STRING] = {"string", false},   [COL_COUNT] = {"integer", true},
-	[COL_LIMIT] = {"integer", true},    [COL_RATIO] = {"number", true},
-	[COL_RATE] = {"number", true},	    [COL_SECONDS] = {"number", true},
-	[COL_NS] = {"integer", true},	    [COL_TIME] = {"integer", true},
-	[COL_CLOCK] = {"integer", false},   [COL_BYTES] = {"integer", true},
-	[COL_BOOL] = {"boolean", false},    [COL_GET_STRING] = {"string", false},
-	[COL_GET_INT] = {"integer", true},  [COL_GET_BOOL] = {"boolean", false},
-	[COL_GET_ARRAY] = {"array", false}, [COL_GET_OBJECT] = {"object", false},
-	[COL_ROWS] = {"array", false},
+	[COL_STRING] = {"string", false},     [COL_COUNT] = {"integer", true},
+	[COL_LIMIT] = {"integer", true},      [COL_RATIO] = {"number", true},
+	[COL_RATE] = {"number", true},	      [COL_SECONDS] = {"number", true},
+	[COL_NS] = {"integer", true},	      [COL_TIME] = {"integer", true},
+	[COL_CLOCK] = {"integer", false},     [COL_DATE] = {"integer", false},
+	[COL_BYTES] = {"integer", true},      [COL_BOOL] = {"boolean", false},
+	[COL_GET_STRING] = {"string", false}, [COL_GET_INT] = {"integer", true},
+	[COL_GET_BOOL] = {"boolean", false},  [COL_GET_ARRAY] = {"array", false},
+	[COL_GET_OBJECT] = {"object", false}, [COL_ROWS] = {"array", false},
 };
 
 const char *column__json_type(const struct column *col)

@@ -23,6 +23,7 @@ enum column_type {
 	COL_NS,		/* integer, shown as a duration */
 	COL_TIME,	/* integer, CLOCK_BOOTTIME, shown as how long ago */
 	COL_CLOCK,	/* integer, CLOCK_BOOTTIME, shown as time of day */
+	COL_DATE,	/* integer, unix time in seconds, shown as local date and time */
 	COL_BYTES,	/* integer */
 	COL_BOOL,	/* "yes", "no" */
 	COL_GET_STRING, /* from here on text by the column's own getter, */
@@ -68,11 +69,21 @@ extern const struct column_set columns__sheet;	 /* GET /v1/processes/PID */
 extern const struct column_set columns__user;	 /* its table_users */
 extern const struct column_set columns__file;	 /* GET /v1/processes/PID/files */
 extern const struct column_set columns__system;
+extern const struct column_set columns__user_use; /* its users */
 extern const struct column_set columns__status;
-extern const struct column_set columns__tier;	 /* its tiers */
-extern const struct column_set columns__feature; /* its features */
-extern const struct column_set columns__program; /* its BPF programs */
-extern const struct column_set columns__event;	 /* GET /v1/events */
+extern const struct column_set columns__tier;	  /* its tiers */
+extern const struct column_set columns__feature;  /* its features */
+extern const struct column_set columns__program;  /* its BPF programs */
+extern const struct column_set columns__event;	  /* GET /v1/events */
+extern const struct column_set columns__failure;  /* GET /v1/failures */
+extern const struct column_set columns__incident; /* GET /v1/incidents */
+extern const struct column_set columns__case;	  /* GET /v1/incidents/ID */
+extern const struct column_set columns__refusal;  /* its failures */
+extern const struct column_set columns__target;	  /* its targets */
+extern const struct column_set columns__folder;	  /* its directories */
+extern const struct column_set columns__sharer;	  /* processes that share with it */
+extern const struct column_set columns__member;	  /* of a storm */
+extern const struct column_set columns__point;	  /* of GET /v1/history */
 
 /* All of them, ended by NULL; for checks and documents. */
 extern const struct column_set *const columns__sets[];

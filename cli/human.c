@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define NS_PER_S  1000000000ull
 #define FOREVER_S (10000.0 * 86400)
@@ -117,4 +120,87 @@ int human__parse_pid(const char *s, pid_t *ret_pid)
 		return -ERANGE;
 	*ret_pid = (pid_t)v;
 	return 0;
+}
+
+/* "1h30m": larger units first or not, each any number of times. */
+static int parse_ago(const char *s, int64_t *ret_s)
+{
+	static const char units[] = "smhdw";
+	static const int64_t lengths[] = {1, 60, 3600, 86400, 7 * 86400};
+	int64_t sum = 0;
+
+	do {
+		const char *unit;
+		int64_t n = 0;
+
+		if (*s < '0' || *s > '9')
+			return -EINVAL;
+		for (; *s >= '0' && *s <= '9'; s++)
+			if (__builtin_mul_overflow(n, 10, &n) ||
+			    __builtin_add_overflow(n, *s - '0', &n))
+				return -ERANGE;
+		unit = *s ? strchr(units, *s) : NULL;
+		if (!unit)
+			return -EINVAL;
+		if (__builtin_mul_overflow(n, lengths[unit - units], &n) ||
+		    __builtin_add_overflow(sum, n, &sum))
+			return -ERANGE;
+	} while (*++s);
+	*ret_s = sum;
+	return 0;
+}
+
+/* Whether all of `s` is of a form of strptime(3); what the form leaves out stays in *tm. */
+static bool parse_form(const char *s, const char *form, struct tm *tm)
+{
+	const char *end = strptime(s, form, tm);
+
+	return end && !*end;
+}
+
+int human__parse_moment(const char *s, int64_t now_s, int64_t *ret_s)
+{
+	static const char *const days[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"};
+	time_t now = now_s;
+	struct tm today = {}, tm;
+	int64_t ago, moment;
+	int err = parse_ago(s, &ago);
+
+	if (err == -ERANGE || (!err && ago > now_s))
+		return -ERANGE;
+	if (!err) {
+		*ret_s = now_s - ago;
+		return 0;
+	}
+	localtime_r(&now, &today);
+	today.tm_isdst = -1;
+	tm = today;
+	tm.tm_sec = 0;
+	if (parse_form(s, "%H:%M", &tm) || parse_form(s, "%H:%M:%S", &tm)) {
+		moment = mktime(&tm);
+		if (moment > now_s) {
+			tm.tm_mday--;
+			tm.tm_isdst = -1;
+			moment = mktime(&tm);
+		}
+		*ret_s = moment;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
+		int day;
+
+		tm = (struct tm){.tm_isdst = -1};
+		if (!parse_form(s, days[i], &tm))
+			continue;
+		day = tm.tm_mday;
+		moment = mktime(&tm);
+		/* The 31st of February. */
+		if (tm.tm_mday != day)
+			return -EINVAL;
+		if (moment < 0 || moment > now_s)
+			return -ERANGE;
+		*ret_s = moment;
+		return 0;
+	}
+	return -EINVAL;
 }

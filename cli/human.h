@@ -27,4 +27,11 @@ int human__parse_pid(const char *s, pid_t *ret_pid);
 /* The same from 0 to max. */
 int human__parse_count(const char *s, unsigned long max, unsigned long *ret_count);
 
+/*
+ * A moment in the past, unix time: a duration before now ("90s", "15m", "2h", "3d", "1h30m"), a
+ * time of day ("04:10", of the day before if it is still to come), a day and perhaps a time of it
+ * ("2026-01-31 04:10"), all of local time.  -EINVAL; -ERANGE: before 1970 or to come.
+ */
+int human__parse_moment(const char *s, int64_t now_s, int64_t *ret_s);
+
 #endif

@@ -111,6 +111,22 @@ int rows__next(struct rows *r, json_t **ret_row)
 	return 1;
 }
 
+int rows__each(const char *body, size_t sz, const char *name, int (*fn)(void *ctx, json_t *row),
+	       void *ctx)
+{
+	struct rows rows;
+	json_t *row;
+	int err = rows__init(&rows, body, sz, name), r;
+
+	while (!err && (r = rows__next(&rows, &row))) {
+		if (r < 0)
+			return r;
+		err = fn(ctx, row);
+		json_decref(row);
+	}
+	return err;
+}
+
 int rows__parse_object(const char *body, size_t sz, json_t **ret_object)
 {
 	json_t *root = json_loadb(body, sz, LOAD_FLAGS, NULL);

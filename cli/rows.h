@@ -28,6 +28,13 @@ int rows__init(struct rows *r, const char *body, size_t sz, const char *name);
  */
 int rows__next(struct rows *r, json_t **ret_row);
 
+/*
+ * The whole walk: `fn` gets each element, which it may change; other than 0 ends it and is
+ * returned. -EBADMSG.
+ */
+int rows__each(const char *body, size_t sz, const char *name, int (*fn)(void *ctx, json_t *row),
+	       void *ctx);
+
 /* The whole body as one object; for the answers that are no lists.  -EBADMSG. */
 int rows__parse_object(const char *body, size_t sz, json_t **ret_object);
 

@@ -111,9 +111,10 @@ static size_t utf8_decode(const unsigned char *s, size_t left, uint32_t *cp)
 
 static bool is_harmful(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0x061c || cp == 0x200e ||
-	       cp == 0x200f ||			 /* direction marks */
+	return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0x061c ||
+	       (cp >= 0x200b && cp <= 0x200f) || /* without width; direction marks */
 	       (cp >= 0x2028 && cp <= 0x202e) || /* separators, embeddings */
+	       cp == 0x2060 || cp == 0xfeff ||	 /* without width */
 	       (cp >= 0x2066 && cp <= 0x2069);	 /* isolates */
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fdscoped: command line in, manager started, exit status out. */
 #include "base/log.h"
+#include "base/reserve.h"
 #include "fdscope/api.h"
 #include "manager.h"
 #include "source/loader.h"
@@ -35,17 +36,20 @@ static const char usage[] =
  * The daemon must work when descriptors are scarce, and it holds few itself: what the hard limit
  * allows is taken at once.
  */
-static void raise_own_limit(void)
+static uint64_t raise_own_limit(void)
 {
 	struct rlimit lim;
+	uint64_t before = 1024;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim))
-		return;
+		return before;
+	before = lim.rlim_cur;
 	lim.rlim_cur = lim.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &lim);
+	return before;
 }
 
-static int run(const struct manager_options *opts)
+static int run(struct manager_options *opts)
 {
 	struct config scratch;
 	struct manager *m;
@@ -58,7 +62,8 @@ static int run(const struct manager_options *opts)
 		free(why);
 		return EXIT_USAGE;
 	}
-	raise_own_limit();
+	opts->nofile = raise_own_limit();
+	reserve__take();
 	loader__init();
 	err = manager__new(opts, &m);
 	if (err)

@@ -4,17 +4,22 @@
  */
 #include "manager.h"
 
+#include "alarm.h"
 #include "api/server.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/reserve.h"
 #include "fdscope/api.h"
+#include "notify.h"
 #include "report.h"
 #include "source/choose.h"
 #include "source/demand.h"
+#include "source/departed.h"
 #include "source/identity.h"
 #include "source/procfs.h"
 #include "source/stack.h"
 #include "source/syscalls.h"
+#include "usage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,7 +27,6 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 /* The ring is looked at this often while somebody listens to what comes without a wake-up. */
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
@@ -46,9 +50,13 @@ struct manager {
 	struct tier_result tier_results[TIER_CNT];
 	struct store store;
 	struct backend backend;
+	struct alarm *alarm;
 	struct api *api;
 	struct ofd_key ofd_key;
+	struct users users;
+	struct departed *departed; /* what tells of processes that are gone */
 	struct report_pass pass;
+	struct notify notify;
 	struct hooks_losses losses;	  /* at the last look */
 	uint64_t loss_logged_ns, full_ns; /* when that was told */
 	uint64_t repair_ns;		  /* end of the last such pass */
@@ -61,14 +69,6 @@ struct manager {
 	uint32_t wanted;		      /* bits 1 << enum fds_news */
 };
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
 /* ---- truth passes ---- */
 
 static int apply_task(void *ctx, const struct fds_task_rec *rec)
@@ -80,14 +80,50 @@ static int apply_task(void *ctx, const struct fds_task_rec *rec)
 	return 0;
 }
 
+/* Anew as often as it is tried. */
+static int read_tasks(struct manager *m, uint64_t now_ns)
+{
+	store__begin_pass(&m->store, now_ns);
+	return source__tasks(m->source, apply_task, m);
+}
+
+/* The host's own counts; those of ofds, which cost more, are not among them. */
+static int read_file_nr(struct backend_host *ret)
+{
+	struct procfs_system sys;
+	int err = procfs__system(&sys);
+
+	if (err)
+		return err;
+	*ret = (struct backend_host){
+		.file_nr = sys.file_nr,
+		.file_max = sys.file_max,
+		.nr_open = sys.nr_open,
+		.ofds = FDS_UNKNOWN,
+	};
+	return 0;
+}
+
+/*
+ * After each pass, what alarms is looked at; not before it is sure that this daemon will run: no
+ * hook runs for one that another has the socket of.
+ */
+static void check_alarms(struct manager *m)
+{
+	struct backend_host host;
+
+	if (m->api)
+		alarm__apply_pass(m->alarm, WITH_RESERVE(read_file_nr(&host)) ? NULL : &host,
+				  &m->users);
+}
+
 static int take_pass(struct manager *m)
 {
 	uint64_t start = clock__now_ns(), mono;
 	int err;
 
-	mono = monotonic_ns();
-	store__begin_pass(&m->store, start);
-	err = source__tasks(m->source, apply_task, m);
+	mono = clock__monotonic_ns();
+	err = WITH_RESERVE(read_tasks(m, start));
 	if (err) {
 		/* Once, and not again before one has succeeded. */
 		if (!m->pass_failed)
@@ -104,6 +140,7 @@ static int take_pass(struct manager *m)
 	m->fresh_ns = start;
 	m->pass.cost_ns = clock__now_ns() - start;
 	m->pass.cnt++;
+	check_alarms(m);
 	return 0;
 }
 
@@ -140,6 +177,23 @@ static void pass_soon(struct manager *m)
 	uint64_t age = clock__now_ns() - m->fresh_ns, pause = 20 * m->pass.cost_ns;
 
 	arm(m->pass_timer, age < pause ? pause - age : 0);
+}
+
+static struct notify_facts notify_facts(const struct manager *m)
+{
+	return (struct notify_facts){
+		.tier = tiers[source__tier(m->source)].name,
+		.processes = m->store.totals.processes,
+		.warn = alarm__firing(m->alarm, FDS_SEVERITY_WARN),
+		.critical = alarm__firing(m->alarm, FDS_SEVERITY_CRITICAL),
+	};
+}
+
+static void refresh_notify(struct manager *m)
+{
+	struct notify_facts facts = notify_facts(m);
+
+	notify__refresh(&m->notify, &facts, clock__now_ns());
 }
 
 /* ---- events ---- */
@@ -287,6 +341,14 @@ static void find_hidden(struct manager *m)
 			source__hidden(m->source));
 }
 
+static const struct users *read_users(void *ctx, uint64_t max_age_ns)
+{
+	struct manager *m = ctx;
+
+	usage__refresh(&m->users, m->source, max_age_ns);
+	return &m->users;
+}
+
 static int on_upkeep_timer(sd_event_source *src, uint64_t usec, void *ctx)
 {
 	struct manager *m = ctx;
@@ -294,6 +356,8 @@ static int on_upkeep_timer(sd_event_source *src, uint64_t usec, void *ctx)
 	(void)usec;
 	collect_garbage(m);
 	find_hidden(m);
+	refresh_notify(m);
+	read_users(m, BACKEND_USERS_AGE_NS);
 	arm(src, UPKEEP_NS);
 	return 0;
 }
@@ -304,6 +368,17 @@ static void on_news(void *ctx, const struct news *n)
 {
 	struct manager *m = ctx;
 
+	if (!m->api)
+		return;
+	/* Alerts first: somebody waits for hooks. */
+	alarm__apply_news(m->alarm, n);
+	api__publish(m->api, n);
+}
+
+static void publish(void *ctx, const struct news *n)
+{
+	struct manager *m = ctx;
+
 	if (m->api)
 		api__publish(m->api, n);
 }
@@ -311,14 +386,36 @@ static void on_news(void *ctx, const struct news *n)
 static int identify(void *ctx, uint32_t pid, struct identity **ret)
 {
 	(void)ctx;
-	return identity__read(pid, ret);
+	return WITH_RESERVE(identity__read(pid, ret));
+}
+
+static int find_unit(void *ctx, uint32_t pid, char **ret)
+{
+	(void)ctx;
+	return WITH_RESERVE(identity__read_unit(pid, ret));
+}
+
+static int identify_failed(void *ctx, const struct fds_failure *f, struct identity **ret)
+{
+	struct manager *m = ctx;
+
+	return departed__identify(m->departed, f, ret);
 }
 
 static int list_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **ret)
 {
 	struct manager *m = ctx;
 
-	return file_list__read(m->source, &m->ofd_key, pid, tid, ret);
+	return WITH_RESERVE(file_list__read(m->source, &m->ofd_key, pid, tid, ret));
+}
+
+static int sample_files(void *ctx, uint32_t pid, uint32_t tid, size_t rows_max, size_t holders_max,
+			struct file_list **ret)
+{
+	struct manager *m = ctx;
+
+	return WITH_RESERVE(
+		file_list__sample(m->source, &m->ofd_key, pid, tid, rows_max, holders_max, ret));
 }
 
 /* A walk through all descriptors of the host: at most a tenth of the time goes into it. */
@@ -337,20 +434,11 @@ static uint64_t count_ofds(struct manager *m)
 
 static int read_host(void *ctx, struct backend_host *ret)
 {
-	struct manager *m = ctx;
-	struct procfs_system sys;
-	int err = procfs__system(&sys);
+	int err = WITH_RESERVE(read_file_nr(ret));
 
-	if (err)
-		return err;
-	*ret = (struct backend_host){
-		.file_nr = sys.file_nr,
-		.file_max = sys.file_max,
-		.nr_open = sys.nr_open,
-		.ofds = FDS_UNKNOWN,
-	};
-	ret->ofds = count_ofds(m);
-	return 0;
+	if (!err)
+		ret->ofds = count_ofds(ctx);
+	return err;
 }
 
 static void fill_status(void *ctx, struct backend_status *ret)
@@ -358,6 +446,7 @@ static void fill_status(void *ctx, struct backend_status *ret)
 	struct manager *m = ctx;
 
 	report__fill(m->source, m->tier_results, &m->store, &m->pass, ret);
+	alarm__fill_status(m->alarm, ret);
 	ret->started_ns = m->started_ns;
 	ret->max_staleness_ns = m->config.max_staleness_ns;
 }
@@ -428,6 +517,10 @@ static int read_config(const struct manager_options *opts, struct config *ret)
 		free(why);
 		return err;
 	}
+	/* One archive has one daemon: another one, with a socket of its own, has to be given one.
+	 */
+	if (strcmp(c.socket, FDS_SOCKET_PATH) && !strcmp(c.archive_path, FDS_ARCHIVE_PATH))
+		c.archive_path[0] = '\0';
 	*ret = c;
 	return 0;
 }
@@ -435,8 +528,8 @@ static int read_config(const struct manager_options *opts, struct config *ret)
 static void apply_levels(struct manager *m)
 {
 	memset(m->store.levels, 0, sizeof(m->store.levels));
-	for (uint32_t i = 0; i < m->config.level_cnt && i < STORE_LEVEL_CNT; i++)
-		m->store.levels[i] = m->config.levels[i];
+	for (uint32_t i = 0; i < m->config.levels.cnt && i < STORE_LEVEL_CNT; i++)
+		m->store.levels[i] = m->config.levels.level[i];
 }
 
 static struct api_config api_config_of(const struct config *c)
@@ -460,14 +553,13 @@ static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, vo
 	(void)src;
 	(void)si;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   (unsigned long long)(monotonic_ns() / NSEC_PER_USEC));
+		   (unsigned long long)(clock__monotonic_ns() / NSEC_PER_USEC));
 	if (read_config(m->opts, &c)) {
 		log_error("config not reloaded; the old one stays");
 	} else {
-		if (c.tier != m->config.tier || strcmp(c.socket, m->config.socket) ||
-		    c.max_tables != m->config.max_tables || c.ring_sz != m->config.ring_sz)
-			log_warning("tier, socket, max-tables and ring-size change with a "
-				    "restart only");
+		if (config__needs_restart(&m->config, &c))
+			log_warning("tier, socket, max-tables, ring-size, hooks-running and "
+				    "[archive] change with a restart only");
 		m->config = c;
 		log__set_level(c.log_level);
 		apply_levels(m);
@@ -475,6 +567,7 @@ static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, vo
 			hooks__set_level(source__hooks(m->source), m->store.levels,
 					 STORE_LEVEL_CNT);
 		m->backend.max_staleness_ns = c.max_staleness_ns;
+		alarm__apply_config(m->alarm);
 		api = api_config_of(&m->config);
 		api__apply_config(m->api, &api);
 		arm(m->pass_timer, pass_interval_ns(m));
@@ -507,7 +600,7 @@ static int start_events(struct manager *m)
 	if (err >= 0)
 		err = sd_event_add_signal(m->event, NULL, SIGHUP, on_hangup, m);
 	if (err >= 0)
-		err = sd_event_set_watchdog(m->event, true);
+		err = notify__start_watchdog(m->event);
 	return err < 0 ? err : 0;
 }
 
@@ -573,18 +666,40 @@ static int start_api(struct manager *m)
 	m->backend = (struct backend){
 		.ctx = m,
 		.store = &m->store,
+		.alarm_ctx = m->alarm,
+		.failures = alarm__failures(m->alarm),
+		.alerter = alarm__alerter(m->alarm),
+		.host_history = alarm__host_history(m->alarm),
+		.old_incidents = alarm__old_incidents,
+		.old_incident = alarm__old_incident,
+		.old_points = alarm__old_points,
+		.raise = alarm__raise,
 		.refresh = refresh,
 		.files = list_files,
 		.host = read_host,
+		.users = read_users,
 		.status = fill_status,
 		.tier = tier_name,
 		.news_wanted = news_wanted,
 		.syscall_name = syscalls__name,
 		.syscall_is_silent = syscalls__is_silent,
 		.describe_stack = stack__describe,
+		.identify_failed = identify_failed,
 		.max_staleness_ns = m->config.max_staleness_ns,
 	};
 	return api__new(m->event, &config, &m->backend, &m->api);
+}
+
+static int start_alarm(struct manager *m)
+{
+	struct alarm_ops ops = {
+		.ctx = m,
+		.files = sample_files,
+		.identify_failed = identify_failed,
+		.publish = publish,
+	};
+
+	return alarm__new(m->event, &m->config, &m->store, m->opts->nofile, &ops, &m->alarm);
 }
 
 int manager__new(const struct manager_options *opts, struct manager **ret)
@@ -597,8 +712,10 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	m->opts = opts;
 	m->started_ns = clock__now_ns();
 	store__init(&m->store);
+	m->store.units.root_is_none = identity__is_unified();
 	m->store.on_news = on_news;
 	m->store.identify = identify;
+	m->store.find_unit = find_unit;
 	m->store.ctx = m;
 
 	err = read_config(opts, &m->config);
@@ -610,6 +727,9 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	if (err)
 		log_debug("names of open file descriptions change with a restart: %s: %s",
 			  FDS_OFD_KEY_PATH, strerror(-err));
+	err = departed__new(&m->departed);
+	if (err)
+		goto fail;
 	err = start_events(m);
 	if (err) {
 		log_errno(err, "event loop");
@@ -618,10 +738,16 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	err = start_source(m);
 	if (err)
 		goto fail;
+	err = start_alarm(m);
+	if (err) {
+		log_errno(err, "alerts");
+		goto fail;
+	}
 	find_hidden(m);
 	err = take_pass(m);
 	if (err)
 		goto fail;
+	read_users(m, BACKEND_USERS_AGE_NS);
 	source__losses(m->source, &m->losses);
 	err = start_timers(m);
 	if (err) {
@@ -631,6 +757,7 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	err = start_api(m);
 	if (err)
 		goto fail;
+	check_alarms(m);
 	*ret = m;
 	return 0;
 fail:
@@ -640,11 +767,11 @@ fail:
 
 int manager__run(struct manager *m)
 {
-	const char *tier = tiers[source__tier(m->source)].name;
+	struct notify_facts facts = notify_facts(m);
 
-	log_info("tier %s, %u processes, ready on %s", tier, m->store.totals.processes,
+	log_info("tier %s, %u processes, ready on %s", facts.tier, facts.processes,
 		 m->config.socket);
-	sd_notifyf(0, "READY=1\nSTATUS=tier %s", tier);
+	notify__ready(&m->notify, &facts, clock__now_ns());
 	return sd_event_loop(m->event);
 }
 
@@ -654,12 +781,17 @@ void manager__free(struct manager *m)
 		return;
 	sd_notify(0, "STOPPING=1");
 	api__free(m->api);
+	m->api = NULL;
+	alarm__free(m->alarm);
+	m->alarm = NULL;
 	sd_event_source_unref(m->pass_timer);
 	sd_event_source_unref(m->drain_timer);
 	sd_event_source_unref(m->watch_timer);
 	sd_event_source_unref(m->upkeep_timer);
 	sd_event_unref(m->event);
 	source__free(m->source);
+	departed__free(m->departed);
+	users__done(&m->users);
 	store__done(&m->store);
 	free(m);
 }

@@ -6,7 +6,7 @@
 #ifndef FDSCOPE_MANAGER_H
 #define FDSCOPE_MANAGER_H
 
-#include "config.h"
+#include "config/config.h"
 
 struct manager;
 
@@ -18,6 +18,7 @@ struct manager_options {
 	const char *tier;
 	const char *socket;
 	const char *log_level;
+	uint64_t nofile; /* soft limit of descriptors before we raised ours: what hooks get */
 };
 
 /* What the command line sets; -EINVAL and one line in *ret_error (to be freed) if it is wrong. */

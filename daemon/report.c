@@ -42,6 +42,9 @@ static void fill_features(const struct source *src, struct backend_status *ret)
 	add_feature(ret, "levels-at-once", info->counts, uncounted);
 	add_feature(ret, "process-events", info->hooks, "needs a tier with BPF programs");
 	add_feature(ret, "changes-from-outside", info->sees_all, unhooked);
+	add_feature(ret, "user-limits", source__tells_users(src),
+		    info->iterates ? "this kernel tells no inotify instances and watches (5.14)"
+				   : "needs BPF iterators");
 }
 
 static void fill_tiers(const struct tier_result *results, struct backend_status *ret)

@@ -111,6 +111,22 @@ daemon_stop() {
 	fi
 }
 
+# The numbers of the BPF programs, maps and links that a process holds.
+bpf_ids() {
+	cat /proc/"$1"/fdinfo/* 2>/dev/null |
+		awk '/^(prog|map|link)_id:/ { sub(/_id:/, "", $1); print $1, $2 }' | sort -u
+}
+
+# None of the objects in $tmp/ids is left.
+bpf_gone() {
+	local type id
+
+	while read -r type id; do
+		bpftool "$type" show id "$id" >/dev/null 2>&1 && return 1
+	done <"$tmp/ids"
+	return 0
+}
+
 # The daemon's log in one line, for complaints.
 log_text() {
 	tr '\n' '|' <"$tmp/log" | cut -c 1-300
@@ -130,4 +146,4 @@ clean_up() {
 	rm -rf "$tmp"
 }
 trap clean_up EXIT
-trap 'exit 1' INT TERM HUP
+trap 'echo "ended by a signal" >&2; exit 1' INT TERM HUP

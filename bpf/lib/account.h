@@ -7,6 +7,7 @@
 
 #include "fdscope/kinds.h"
 #include "lib/count.h"
+#include "lib/failure.h"
 #include "lib/ring.h"
 #include "lib/tables.h"
 #include "lib/task.h"
@@ -145,7 +146,6 @@ static __always_inline void account__failure(void *ctx, struct task_struct *task
 	struct fds_table *t = table__find(FETCH(task, files));
 	u64 now = bpf_ktime_get_ns();
 	struct fds_failure *f;
-	long sz;
 	s64 n;
 
 	if (!t)
@@ -167,8 +167,8 @@ static __always_inline void account__failure(void *ctx, struct task_struct *task
 	f->ev.installed = t->dirty == FDS_DIRT_LARGE || n < 0 ? FDS_COUNT_UNKNOWN : (u32)n;
 	f->ev.held_back = t->held_back;
 	t->held_back = 0;
-	sz = bpf_get_stack(ctx, f->stack, sizeof(f->stack), BPF_F_USER_STACK);
-	f->ev.stack_cnt = sz > 0 ? sz / sizeof(f->stack[0]) : 0;
+	failure__fill_where(ctx, f);
+	failure__fill_who(f, task);
 	event__emit_now(&f->ev);
 }
 

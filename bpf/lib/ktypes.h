@@ -48,9 +48,43 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct user_namespace {
+	int level;
+};
+
+/* What a user of one namespace has of what is counted. */
+struct ucounts {
+	struct user_namespace *ns;
+	kuid_t uid;
+	atomic_long_t ucount[1];
+};
+
+struct percpu_counter {
+	s64 count;
+	s32 *counters;
+};
+
+struct user_struct {
+	atomic_long_t epoll_watches;
+	atomic_long_t pipe_bufs;
+	kuid_t uid;
+};
+
+/* Since 5.17: "fs/epoll: use a per-cpu counter for user's watches count". */
+struct user_struct___percpu {
+	struct percpu_counter epoll_watches;
+};
+
 struct cred {
 	kuid_t uid;
 	kuid_t euid;
+	struct user_struct *user;
+	struct ucounts *ucounts; /* 5.14: "Add a reference to ucounts for each cred" */
+};
+
+/* A map of the array kinds; of those per processor, where in each one's memory a value is. */
+struct bpf_array {
+	void *pptrs[1];
 };
 
 struct rlimit {
@@ -86,11 +120,19 @@ struct thread_info {
 
 struct io_uring_task;
 struct files_struct;
+struct file;
+
+struct mm_struct {
+	unsigned long start_code;
+	unsigned long end_code;
+	struct file *exe_file;
+};
 
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
 	unsigned int flags;
+	struct mm_struct *mm;
 	int exit_state;
 	int pid;
 	int tgid;
@@ -139,6 +181,7 @@ struct qstr {
 };
 
 struct dentry {
+	struct dentry *d_parent;
 	struct qstr d_name;
 };
 

@@ -45,7 +45,11 @@ struct {
 	__u64 soft;
 	__u32 tid;
 	__u32 next; /* word; 0: all were read */
+	__u32 restarts;
 } walk;
+
+/* Tables that change so often while they are read are let be: their owner must not keep us. */
+#define RESTARTS_MAX 4
 
 /* A function of its own, to save registers. */
 static __noinline void scan_one(u32 i)
@@ -59,13 +63,19 @@ static __always_inline bool scan_table(u64 session, u32 tid, struct files_struct
 {
 	u32 words = (fdt->max_fds + WORD_BITS - 1) / WORD_BITS, first;
 
+	/* The limit is the one that it had when we began: it may be set again and again. */
 	bool same = walk.session == session && walk.files == (u64)files && walk.fdt == (u64)fdt &&
-		    walk.soft == soft;
+		    (walk.soft == soft || walk.tid == tid);
 
 	/* Threads without their leader: all with one large table, say. */
 	if (same && !walk.next)
 		return true;
 	if (!same || walk.tid != tid) {
+		walk.restarts = walk.session == session && walk.tid == tid ? walk.restarts + 1 : 0;
+		if (walk.restarts > RESTARTS_MAX) {
+			walk.fdt = 0; /* torn */
+			return true;
+		}
 		scan__start(fdt, soft);
 		walk.session = session;
 		walk.files = (u64)files;
@@ -87,12 +97,21 @@ static u32 true_count(const struct fds_task_rec *rec)
 }
 
 #define BUSY_PASSES 6
+#define NOISE	    2
+
+static bool is_near(s64 diff, s64 other)
+{
+	s64 apart = diff - other;
+
+	return (other > NOISE || other < -NOISE) && apart <= NOISE && apart >= -NOISE;
+}
 
 /*
  * Compare the counter of a table with the truth.  A system call that is under way between its
  * effect and its hook looks like a difference too, so one is believed only if the same difference
  * stood confirm_ns ago and no event came since; or, of a table that never rests, if that many
- * passes in a row found the same.
+ * passes in a row found the same.  Of a large difference those calls are noise: what is left of
+ * them is repaired when the table rests.
  */
 static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_change)
 {
@@ -100,7 +119,8 @@ static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_ch
 	s64 diff = (s64)true_count(rec) - table__count(t);
 
 	t->seen_ns = now;
-	if (diff != t->diff || !t->diff_ns) {
+	if (!t->diff_ns ||
+	    (diff != t->diff && (events == t->diff_events || !is_near(diff, t->diff)))) {
 		t->diff = diff;
 		t->diff_events = events;
 		t->diff_ns = now;
@@ -123,6 +143,7 @@ static void reconcile(struct fds_table *t, struct fds_task_rec *rec, bool may_ch
 		else
 			rec->drift = diff;
 		t->diff = 0;
+		t->diff_seen = 0;
 	}
 	t->dirty = FDS_CLEAN;
 	t->diff_ns = now;
@@ -238,6 +259,7 @@ int task(struct bpf_iter__task *ctx)
 		struct fdtable *fdt = files->fdt;
 
 		rec.files = (u64)files;
+		rec.soft = scan.soft;
 		rec.max_fds = fdt->max_fds;
 		if (files->count.counter > 1)
 			rec.flags |= FDS_TASK_SHARED;

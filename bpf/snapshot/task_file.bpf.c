@@ -11,7 +11,8 @@
 
 /* What is asked for; set before each iteration.  enum fds_files_what */
 __u32 files_what;
-__u32 files_tid; /* FDS_FILES_OF_TASK */
+__u32 files_tid;  /* descriptors of this task alone; 0: of all that come by */
+bool files_brief; /* only what tells kinds, names and ofds */
 /* FDS_FILES_COUNT: how many ofds have one reference and so stand for themselves. */
 __u64 files_single;
 
@@ -40,21 +41,45 @@ static __always_inline void fill_socket(struct file *file, struct fds_file_rec *
 	rec->sock_family = BPF_CORE_READ(sk, __sk_common.skc_family);
 }
 
+/*
+ * What a sample needs not: it lies on cache lines of its own, or takes probe reads.  All pointers
+ * are those that were checked: a context's is not when it is loaded again.
+ */
+static __always_inline void fill_rest(struct task_struct *task, struct task_struct *leader,
+				      struct file *file, struct fds_file_rec *rec)
+{
+	struct inode *inode = file->f_inode;
+	u32 dev = inode->i_sb->s_dev;
+	u64 word = 0;
+
+	rec->tgid = task__nr(leader);
+	rec->tid = task__nr(task);
+	rec->uid = leader->cred->uid.val;
+	rec->euid = leader->cred->euid.val;
+	rec->flags = file->f_flags;
+	rec->fmode = file->f_mode;
+	rec->offset = file->f_pos;
+	rec->size = inode->i_size;
+	rec->nlink = inode->i_nlink;
+	rec->major = dev >> 20; /* the kernel's own dev_t: 12 + 20 bits */
+	rec->minor = dev & 0xfffff;
+	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), leader->comm);
+	bpf_probe_read_kernel(&word, sizeof(word), task->files->fdt->close_on_exec + rec->fd / 64);
+	rec->cloexec = (word >> (rec->fd % 64)) & 1;
+}
+
 SEC("iter/task_file")
 int task_file(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task, *leader;
 	struct file *file = ctx->file;
 	struct fds_file_rec rec = {};
-	struct files_struct *files;
-	struct fdtable *fdt;
 	struct inode *inode;
-	u64 ofd = (u64)file, word = 0;
-	u32 dev;
+	u64 ofd = (u64)file;
 
 	if (!task || !file)
 		return 0;
-	if (files_what == FDS_FILES_OF_TASK && task__nr(task) != files_tid)
+	if (files_tid && task__nr(task) != files_tid)
 		return 0;
 	if (files_what == FDS_FILES_OF_WANTED && !bpf_map_lookup_elem(&wanted, &ofd))
 		return 0;
@@ -68,33 +93,20 @@ int task_file(struct bpf_iter__task_file *ctx)
 	}
 
 	leader = task->group_leader;
-	files = task->files;
-	fdt = files->fdt;
 	inode = file->f_inode;
 	rec.file = ofd;
-	rec.files = (u64)files;
+	rec.files = (u64)task->files;
 	rec.start_ns = leader->start_boottime;
-	rec.tgid = task__nr(leader);
-	rec.tid = task__nr(task);
-	rec.uid = leader->cred->uid.val;
-	rec.euid = leader->cred->euid.val;
-	bpf_probe_read_kernel_str(rec.comm, sizeof(rec.comm), leader->comm);
 	rec.fd = ctx->fd;
-	rec.flags = file->f_flags;
-	rec.fmode = file->f_mode;
-	rec.offset = file->f_pos;
 	rec.inode = inode->i_ino;
-	rec.size = inode->i_size;
 	rec.mode = inode->i_mode;
-	rec.nlink = inode->i_nlink;
-	dev = inode->i_sb->s_dev;
-	rec.major = dev >> 20; /* the kernel's own dev_t: 12 + 20 bits */
-	rec.minor = dev & 0xfffff;
-	bpf_probe_read_kernel(&word, sizeof(word), fdt->close_on_exec + ctx->fd / 64);
-	rec.cloexec = (word >> (ctx->fd % 64)) & 1;
-	bpf_probe_read_kernel_str(rec.name, sizeof(rec.name), file->f_path.dentry->d_name.name);
+	if (!files_brief)
+		fill_rest(task, leader, file, &rec);
 	if ((rec.mode & S_IFMT) == S_IFSOCK)
 		fill_socket(file, &rec);
+	else
+		bpf_probe_read_kernel_str(rec.name, sizeof(rec.name),
+					  file->f_path.dentry->d_name.name);
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
 	return 0;
 }

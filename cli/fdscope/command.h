@@ -3,20 +3,17 @@
 #ifndef FDSCOPE_CLI_COMMAND_H
 #define FDSCOPE_CLI_COMMAND_H
 
-#include "columns.h"
-#include "fdscope/options.h"
+#include <stdbool.h>
 
-enum exit_status {
-	EXIT_FINE = 0,
-	EXIT_NO = 1,	      /* the answer is "no", or an error of the command */
-	EXIT_USAGE = 2,	      /* wrong usage */
-	EXIT_UNREACHABLE = 3, /* the daemon cannot be reached */
-};
+#include "columns.h"
+#include "complain.h"
+#include "fdscope/options.h"
 
 struct command {
 	const char *name;
-	const char *args; /* "PID", or NULL: takes none */
+	const char *args; /* "PID", "PID N", "[WORD]", or NULL: takes none */
 	const char *summary;
+	bool local;	     /* it asks no daemon, and has no use for a socket */
 	const char *options; /* ids of its own options, see options.c; the common ones come along */
 	/* Columns that its answer has; may depend on options (top --by). */
 	const struct column_set *(*columns)(const struct options *o);
@@ -29,6 +26,11 @@ extern const struct command command__show;
 extern const struct command command__files;
 extern const struct command command__system;
 extern const struct command command__status;
+extern const struct command command__failures;
+extern const struct command command__incidents;
+extern const struct command command__history;
+extern const struct command command__check;
+extern const struct command command__raise;
 extern const struct command command__watch;
 
 /* Ended by NULL. */

@@ -3,15 +3,14 @@
 #include "fdscope/fetch.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "complain.h"
 #include "fdscope/command.h"
-#include "fdscope/complain.h"
 #include "fdscope/table.h"
+#include "program.h"
 #include "rows.h"
 
 int fetch__client(const struct options *o, struct client **ret_client)
@@ -28,18 +27,8 @@ int fetch__complain(const struct client *c)
 	return complain(status, "%s", client__message(c));
 }
 
-/*
- * Answers are UTF-8 and stay so, whatever the locale: it only has to tell libsmartcols how wide
- * characters are.  Not needed for --json, so not done there.
- */
-static void use_utf8(void)
-{
-	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8"))
-		setlocale(LC_CTYPE, "C.UTF-8");
-}
-
 /* The body as it comes, in no more memory than the client's buffer. */
-static int pass_body(const struct options *o, const char *target)
+int fetch__pass(const struct options *o, const char *target)
 {
 	_cleanup_client_ struct client *c = NULL;
 	int err = fetch__client(o, &c);
@@ -113,34 +102,49 @@ int fetch__table(const struct options *o, const char *target, const char *name)
 	int err;
 
 	if (o->json)
-		return pass_body(o, target);
+		return fetch__pass(o, target);
 	err = get_body(o, target, &body, &sz);
 	if (err)
 		return err;
-	use_utf8();
+	program__use_utf8();
 	err = rows__init(&rows, body, sz, name);
 	if (!err)
 		err = print_table(o, &rows);
 	return err ? complain_answer(err) : EXIT_FINE;
 }
 
-int fetch__sheet(const struct options *o, const char *target)
+int fetch__object(const struct options *o, const char *target, json_t **ret_row)
 {
 	_cleanup_free_ char *body = NULL;
-	json_t *row;
 	size_t sz;
+	int err = get_body(o, target, &body, &sz);
+
+	if (err)
+		return err;
+	err = rows__parse_object(body, sz, ret_row);
+	return err ? complain_answer(err) : EXIT_FINE;
+}
+
+int fetch__print_sheet(const struct options *o, const json_t *row)
+{
+	int err;
+
+	program__use_utf8();
+	err = table__print_sheet(o, row);
+	return err ? complain_answer(err) : EXIT_FINE;
+}
+
+int fetch__sheet(const struct options *o, const char *target)
+{
+	json_t *row;
 	int err;
 
 	if (o->json)
-		return pass_body(o, target);
-	err = get_body(o, target, &body, &sz);
+		return fetch__pass(o, target);
+	err = fetch__object(o, target, &row);
 	if (err)
 		return err;
-	use_utf8();
-	err = rows__parse_object(body, sz, &row);
-	if (err)
-		return complain_answer(err);
-	err = table__print_sheet(o, row);
+	err = fetch__print_sheet(o, row);
 	json_decref(row);
-	return err ? complain_answer(err) : EXIT_FINE;
+	return err;
 }

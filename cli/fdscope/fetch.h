@@ -6,14 +6,23 @@
 #ifndef FDSCOPE_CLI_FETCH_H
 #define FDSCOPE_CLI_FETCH_H
 
+#include <jansson.h>
+
 #include "client.h"
 #include "fdscope/options.h"
 
 /* A list answer, whose array is the member `name`, as a table; the body itself with --json. */
 int fetch__table(const struct options *o, const char *target, const char *name);
 
-/* An answer that is one object, as a sheet; the body itself with --json. */
+/* An answer that is one object, to be given back with json_decref(). */
+int fetch__object(const struct options *o, const char *target, json_t **ret_row);
+
+/* The same as a sheet; the body itself with --json. */
 int fetch__sheet(const struct options *o, const char *target);
+int fetch__print_sheet(const struct options *o, const json_t *row);
+
+/* The body itself, as --json has it. */
+int fetch__pass(const struct options *o, const char *target);
 
 /* A client for o->socket.  EXIT_NO when there is no memory. */
 int fetch__client(const struct options *o, struct client **ret_client);

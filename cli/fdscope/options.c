@@ -7,11 +7,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "client.h"
+#include "complain.h"
 #include "fdscope/api.h"
 #include "fdscope/command.h"
-#include "fdscope/complain.h"
 #include "fdscope/kinds.h"
 #include "human.h"
 
@@ -30,16 +31,21 @@ struct option_desc {
 
 static const struct option_desc descs[] = {
 	{'b', false, "by", "KEY", "group by process, exe, user, unit, cgroup or container"},
-	{'s', false, "sort", "KEY", "sort by allocated (default), used, highest, opens or growth"},
-	{'n', true, "limit", "N", "show N rows (default 20, all with --json; 0: all)"},
+	{'s', false, "sort", "KEY",
+	 "sort by allocated (default), used, highest, opens, growth or exhaustion"},
+	{'n', true, "limit", "N",
+	 "show N rows (top: default 20, all with --json); 0: all that the daemon gives"},
 	{'f', false, "filter", "KEY:GLOB", "only processes whose KEY (" FILTER_KEYS ") matches"},
 	{'t', true, "types", "LIST", "only these types of event, with commas between them"},
 	{'p', true, "pid", "PID", "only events of this process"},
 	{'c', true, "count", "N", "end after N events"},
+	{'i', false, "since", "TIME",
+	 "from then on: 90m, 2d, 04:10 or 2026-01-31 (default 1d before now)"},
+	{'F', false, "firing", NULL, "only alerts that go on"},
 	{'o', true, "output", "COLUMNS", "show these columns; +COLUMNS adds them to the default"},
 	{'L', false, "list-columns", NULL, "say which columns there are"},
 	{'H', false, "no-headings", NULL, "no headings; of a sheet only the values"},
-	{'j', false, "json", NULL, "the daemon's answer as it is"},
+	{'j', false, "json", NULL, "as JSON: the daemon's answer as it is"},
 	{'S', false, "socket", "PATH", "socket of the daemon (default " FDS_SOCKET_PATH ")"},
 	{'h', true, "help", NULL, "this text"},
 	{'V', true, "version", NULL, "the version"},
@@ -49,7 +55,22 @@ static const struct option_desc descs[] = {
 
 static bool takes(const struct command *cmd, char id)
 {
+	/* Of the common ones some have no use where there are no columns, or no daemon. */
+	if (cmd && !cmd->columns && strchr("oLH", id))
+		return false;
+	if (cmd && cmd->local && id == 'S')
+		return false;
 	return strchr(COMMON_OPTIONS, id) || (cmd && cmd->options && strchr(cmd->options, id));
+}
+
+static bool takes_process(const struct command *cmd)
+{
+	return cmd->args && !strncmp(cmd->args, "PID", 3);
+}
+
+static bool takes_word(const struct command *cmd)
+{
+	return cmd->args && *cmd->args == '[';
 }
 
 /* "fdscope" or "fdscope top", in front of complaints. */
@@ -154,6 +175,20 @@ static int parse_count(const char *what, const char *s, unsigned long least, uns
 	return 0;
 }
 
+static int parse_since(const char *s, int64_t *ret_s)
+{
+	int err = human__parse_moment(s, time(NULL), ret_s);
+
+	if (!err)
+		return 0;
+	return complain(EXIT_USAGE,
+			err == -ERANGE
+				? "--since '%s' is not in the past"
+				: "--since '%s' is no time; it is like 90m, 2d, 04:10, 2026-01-31 "
+				  "or '2026-01-31 04:10'",
+			s);
+}
+
 static int set_option(struct options *o, int id, const char *arg)
 {
 	switch (id) {
@@ -178,8 +213,13 @@ static int set_option(struct options *o, int id, const char *arg)
 		return parse_pid("-p", arg, &o->only_pid);
 	case 'c':
 		return parse_count("-c", arg, 1, &o->count);
+	case 'i':
+		return parse_since(arg, &o->since_s);
 	case 'o':
 		o->output = arg;
+		return 0;
+	case 'F':
+		o->firing = true;
 		return 0;
 	case 'L':
 		o->list_columns = true;
@@ -224,11 +264,15 @@ static int bad_option(const struct command *cmd, char **argv, int result)
 		if (!d->arg && !strncmp(word, "--", 2) && strchr(word, '='))
 			return complain(EXIT_USAGE, "option '--%s' takes no argument", d->name);
 	}
-	/* A negative number where a process id belongs. */
-	if (cmd && cmd->args && optopt >= '0' && optopt <= '9')
+	/* A negative number where a process id belongs, or the number behind it. */
+	if (cmd && takes_process(cmd) && optopt >= '0' && optopt <= '9')
 		return complain(EXIT_USAGE,
-				"'-%c...' is not a process id; it is a number from 1 to %d", optopt,
-				INT_MAX);
+				strcmp(cmd->args, "PID")
+					? "'-%c...' is neither a process id nor a limit; each is a "
+					  "number from 1 to %d"
+					: "'-%c...' is not a process id; it is a number from 1 to "
+					  "%d",
+				optopt, INT_MAX);
 	/* A letter may stand among others ("-jx"): then it alone is what is wrong. */
 	if (optopt)
 		word = letter;
@@ -275,7 +319,7 @@ static int parse_words(const struct command *cmd, int argc, char **argv, struct 
 
 static int find_command(const char *name, const struct command **ret_cmd)
 {
-	const char *names[16] = {};
+	const char *names[24] = {};
 
 	for (size_t i = 0; command__list[i]; i++) {
 		names[i] = command__list[i]->name;
@@ -287,6 +331,28 @@ static int find_command(const char *name, const struct command **ret_cmd)
 	return bad_name("command", name, strlen(name), names);
 }
 
+/* Common options stand also in front of the command, when it is not known yet. */
+static int check_early(const struct options *o)
+{
+	const struct {
+		char id;
+		bool given;
+	} early[] = {{'o', o->output},
+		     {'L', o->list_columns},
+		     {'H', o->no_headings},
+		     {'S', strcmp(o->socket, FDS_SOCKET_PATH) != 0}};
+
+	for (size_t i = 0; i < sizeof(early) / sizeof(early[0]); i++)
+		for (size_t k = 0; k < DESC_CNT; k++)
+			if (early[i].given && descs[k].id == early[i].id &&
+			    !takes(o->cmd, descs[k].id))
+				return complain(EXIT_USAGE,
+						"'fdscope %s' has no option '--%s'; 'fdscope %s "
+						"--help' lists them",
+						o->cmd->name, descs[k].name, o->cmd->name);
+	return 0;
+}
+
 static int parse_columns(struct options *o)
 {
 	const struct column_set *set = o->cmd->columns(o);
@@ -296,6 +362,9 @@ static int parse_columns(struct options *o)
 	int err;
 
 	columns__default(set, &o->columns);
+	/* What it is sorted by is to be seen. */
+	if (!o->output && o->sort && !strcmp(o->sort, "exhaustion"))
+		o->output = "+exhaustion";
 	if (!o->output)
 		return 0;
 	err = columns__parse(set, o->output, &o->columns, &bad, &bad_len);
@@ -311,6 +380,35 @@ static int parse_columns(struct options *o)
 			text__str(&names));
 }
 
+/* "PID", perhaps with a number behind it. */
+static int parse_process(struct options *o, int argc, char **argv)
+{
+	const char *args = o->cmd->args;
+	int wanted = strcmp(args, "PID") ? 2 : 1;
+
+	if (optind >= argc)
+		return complain(EXIT_USAGE, "'fdscope %s' needs the id of a process: fdscope %s %s",
+				o->cmd->name, o->cmd->name, args);
+	if (optind + wanted < argc)
+		return complain(
+			EXIT_USAGE,
+			wanted == 1
+				? "'fdscope %s' takes one process id, '%s' is too many"
+				: "'fdscope %s' takes a process id and a number, '%s' is too many",
+			o->cmd->name, argv[optind + wanted]);
+	if (optind + wanted > argc)
+		return complain(EXIT_USAGE, "'fdscope %s' needs a number too: fdscope %s %s",
+				o->cmd->name, o->cmd->name, args);
+	if (parse_pid("PID", argv[optind], &o->pid))
+		return EXIT_USAGE;
+	return wanted == 1 ? 0 : parse_count("N", argv[optind + 1], 1, &o->num);
+}
+
+static void take_word(struct options *o, int argc, char **argv)
+{
+	o->arg = optind < argc ? argv[optind] : NULL;
+}
+
 static int parse_args(struct options *o, int argc, char **argv)
 {
 	const char *args = o->cmd->args;
@@ -320,13 +418,13 @@ static int parse_args(struct options *o, int argc, char **argv)
 				o->cmd->name, argv[optind]);
 	if (!args)
 		return 0;
-	if (optind >= argc)
-		return complain(EXIT_USAGE, "'fdscope %s' needs the id of a process: fdscope %s %s",
-				o->cmd->name, o->cmd->name, args);
+	if (takes_process(o->cmd))
+		return parse_process(o, argc, argv);
 	if (optind + 1 < argc)
-		return complain(EXIT_USAGE, "'fdscope %s' takes one process id, '%s' is too many",
+		return complain(EXIT_USAGE, "'fdscope %s' takes one argument, '%s' is too many",
 				o->cmd->name, argv[optind + 1]);
-	return parse_pid("PID", argv[optind], &o->pid);
+	take_word(o, argc, argv);
+	return 0;
 }
 
 int options__parse(int argc, char **argv, struct options *ret_options)
@@ -342,6 +440,8 @@ int options__parse(int argc, char **argv, struct options *ret_options)
 		return complain(EXIT_USAGE, "no command; 'fdscope --help' lists them");
 	if (at < argc && !o.help && !o.version) {
 		err = find_command(argv[at], &o.cmd);
+		if (!err)
+			err = check_early(&o);
 		if (err)
 			return err;
 		/* From here on the command's name takes the place of the program's. */
@@ -350,9 +450,16 @@ int options__parse(int argc, char **argv, struct options *ret_options)
 			return err;
 	}
 	if (o.cmd && !o.help && !o.version) {
-		err = parse_columns(&o);
-		if (!err && !o.list_columns)
+		/*
+		 * Arguments first: columns may depend on whether there is one.  To list them none
+		 * is needed, and none is looked at closer.
+		 */
+		if (!o.list_columns)
 			err = parse_args(&o, argc - at, argv + at);
+		else if (takes_word(o.cmd))
+			take_word(&o, argc - at, argv + at);
+		if (!err && o.cmd->columns)
+			err = parse_columns(&o);
 		if (err)
 			return err;
 	}
@@ -386,7 +493,7 @@ void options__print_help(const struct command *cmd)
 	printf("Usage: fdscope COMMAND [options]\n\nAsks fdscoped about file descriptors.\n\n"
 	       "Commands:\n");
 	for (size_t i = 0; command__list[i]; i++)
-		printf("  %-6s %-4s  %s\n", command__list[i]->name,
+		printf("  %-9s %-6s  %s\n", command__list[i]->name,
 		       command__list[i]->args ? command__list[i]->args : "",
 		       command__list[i]->summary);
 	printf("\nOptions of every command:\n");

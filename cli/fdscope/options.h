@@ -4,6 +4,7 @@
 #define FDSCOPE_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "columns.h"
@@ -28,7 +29,11 @@ struct options {
 	unsigned long limit; /* 0: all */
 	unsigned long count; /* events to show, 0: no end */
 	pid_t only_pid;	     /* 0: all */
-	pid_t pid;	     /* PID argument */
+	bool firing;
+	int64_t since_s;   /* unix time, 0: not given */
+	pid_t pid;	   /* PID argument */
+	const char *arg;   /* any other argument, NULL: not given */
+	unsigned long num; /* N argument */
 };
 
 /*

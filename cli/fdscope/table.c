@@ -187,7 +187,7 @@ int table__print_sheet(const struct options *o, const json_t *row)
 	}
 	for (size_t i = 0; i < list->cnt && !err; i++) {
 		const struct column *col = list->col[i];
-		const json_t *rows = col->type == COL_ROWS ? json_object_get(row, col->key) : NULL;
+		const json_t *rows = col->type == COL_ROWS ? cell__value(row, col->key) : NULL;
 
 		if (!json_array_size(rows))
 			continue;

@@ -2,9 +2,9 @@
 /* fdscope top: who holds the most descriptors. */
 #include <string.h>
 
+#include "complain.h"
 #include "fdscope/api.h"
 #include "fdscope/command.h"
-#include "fdscope/complain.h"
 #include "fdscope/fetch.h"
 
 #define ROWS_DEFAULT 20 /* fits a terminal; programs that ask for --json get all */

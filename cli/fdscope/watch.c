@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "cells.h"
+#include "complain.h"
 #include "fdscope/api.h"
 #include "fdscope/command.h"
-#include "fdscope/complain.h"
 #include "fdscope/fetch.h"
 
 static const struct column_set *watch_columns(const struct options *o)

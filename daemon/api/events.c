@@ -4,6 +4,8 @@
 
 #include "api/client.h"
 #include "base/clock.h"
+#include "detect/rule.h"
+#include "store/failures.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -167,29 +169,9 @@ static void overflow(struct stream *st)
 	json__done(&j);
 }
 
-static const char *const cause_names[FDS_CAUSE_CNT] = {
-#define X(id, name) [FDS_CAUSE_##id] = (name),
-	FDS_CAUSES(X)
-#undef X
-};
-
-const char *events__cause_name(enum fds_cause cause)
-{
-	return cause_names[cause];
-}
-
-struct frames {
-	struct json *json;
-	uint64_t id; /* FNV-1a of all of them */
-};
-
 static void emit_frame(void *ctx, const char *place)
 {
-	struct frames *f = ctx;
-
-	for (const char *p = place; *p; p++)
-		f->id = (f->id ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	json__emit_text(f->json, NULL, place);
+	json__emit_text(ctx, NULL, place);
 }
 
 /*
@@ -198,17 +180,32 @@ static void emit_frame(void *ctx, const char *place)
  */
 static void emit_stack(struct json *j, const struct backend *b, const struct news *n, bool all)
 {
-	bool show = all && n->stack_cnt && b->describe_stack;
-	struct frames f = {j, UINT64_C(0xcbf29ce484222325)};
+	bool show = all && n->failure && n->failure->ev.stack_cnt && b->describe_stack;
+	uint64_t id = 0;
 
 	json__begin_array(j, "stack");
 	if (show)
-		b->describe_stack(n->pid, n->stack, n->stack_cnt, emit_frame, &f);
+		id = b->describe_stack(n->failure, emit_frame, j);
 	json__end_array(j);
 	if (show)
-		json__emit_textf(j, "stack_id", "%016" PRIx64, f.id);
+		json__emit_textf(j, "stack_id", "%016" PRIx64, id);
 	else
 		json__emit_null(j, "stack_id");
+}
+
+/* Whoever failed may be gone, so that nobody can ask for the rest. */
+static void emit_who(struct json *j, const struct backend *b, const struct news *n)
+{
+	struct identity *id = NULL;
+
+	if (!n->failure || !b->identify_failed || b->identify_failed(b->ctx, n->failure, &id))
+		id = NULL;
+	JSON_UINT_OR_NULL(j, "ppid", n->failure ? n->failure->ppid : 0, 0);
+	json__emit_text(j, "exe", id ? id->exe : NULL);
+	json__emit_text(j, "unit", id ? id->unit : NULL);
+	json__emit_text(j, "cgroup", id ? id->cgroup : NULL);
+	json__emit_text(j, "container", id ? id->container : NULL);
+	identity__free(id);
 }
 
 static void emit_failure(struct json *j, const struct backend *b, const struct news *n, bool all)
@@ -217,13 +214,14 @@ static void emit_failure(struct json *j, const struct backend *b, const struct n
 	bool silent = b->syscall_is_silent && b->syscall_is_silent(n->syscall_nr);
 
 	json__emit_text(j, "error", error);
-	json__emit_text(j, "cause", cause_names[n->cause]);
+	json__emit_text(j, "cause", failure__cause_name(n->cause));
 	json__emit_text(j, "seen_as", silent ? "MSG_CTRUNC" : n->syscall_nr == ~0u ? NULL : error);
 	json__emit_text(j, "syscall", b->syscall_name ? b->syscall_name(n->syscall_nr) : NULL);
 	json__emit_uint(j, "tid", n->tid);
 	JSON_UINT_OR_NULL(j, "allocated", n->allocated, FDS_COUNT_UNKNOWN);
 	JSON_UINT_OR_NULL(j, "soft_limit", n->soft, FDS_RLIM_INFINITY);
 	json__emit_uint(j, "held_back", n->held_back);
+	emit_who(j, b, n);
 	emit_stack(j, b, n, all);
 }
 
@@ -257,6 +255,13 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 	case FDS_NEWS_RESYNC:
 		json__emit_text(j, "why", n->why);
 		break;
+	case FDS_NEWS_ALERT:
+		json__emit_uint(j, "incident", n->alert_id);
+		json__emit_text(j, "rule", n->rule);
+		json__emit_text(j, "step", alert_step_names[n->step]);
+		json__emit_text(j, "severity", severity_names[n->severity]);
+		json__emit_text(j, "message", n->why);
+		break;
 	case FDS_NEWS_FORK:
 		json__emit_uint(j, "child", n->child);
 		break;
@@ -282,11 +287,11 @@ static void emit_line(struct json *j, const struct backend *b, const struct news
 	json__emit_raw(j, "\n", 1);
 }
 
-/* News of a process are for those who may see it; news of no process are for all. */
+/* News of a process or user are for those who may see it; all others are for all. */
 static bool is_for(const struct stream *st, const struct news *n)
 {
 	return !st->ending && (st->types & UINT32_C(1) << n->type) &&
-	       (!n->pid || viewer__check(&st->viewer, n->uid, n->euid));
+	       ((!n->pid && !n->of_user) || viewer__check(&st->viewer, n->uid, n->euid));
 }
 
 void events__publish(struct api *api, const struct news *n)

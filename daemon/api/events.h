@@ -21,7 +21,4 @@ void events__forget_client(struct client *c);
 /* Whether something waits for the client to read. */
 bool events__is_stuck(const struct client *c);
 
-/* The name of a cause of failures. */
-const char *events__cause_name(enum fds_cause cause);
-
 #endif

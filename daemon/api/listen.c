@@ -19,8 +19,18 @@
 #define LOCK_TRIES  16	/* times the lock file may vanish under us */
 #define LOCK_SUFFIX ".lock"
 
+/* The service manager's socket counts, as clients wait there already; a wish for another is told.
+ */
+static void check_wish(int fd, const char *path)
+{
+	if (sd_is_socket_unix(fd, SOCK_STREAM, 1, path, 0) <= 0)
+		log_warning("the socket of the service manager is used instead of %s; change "
+			    "ListenStream= of its unit",
+			    path);
+}
+
 /* A listening socket from the service manager: 1 found, 0 none, -errno. */
-static int take_over(struct listener *l)
+static int take_over(struct listener *l, const char *path)
 {
 	int cnt = sd_listen_fds(1);
 
@@ -30,6 +40,7 @@ static int take_over(struct listener *l)
 		if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
 		    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			return log_errno(errno, "cannot use the socket handed over to us");
+		check_wish(fd, path);
 		l->fd = fd;
 		return 1;
 	}
@@ -146,7 +157,7 @@ int listener__init(struct listener *ret, const char *path)
 	struct listener l = {.fd = -1, .lock_fd = -1};
 	int r;
 
-	r = take_over(&l);
+	r = take_over(&l, path);
 	if (r < 0)
 		return r;
 	if (r > 0) {

@@ -3,10 +3,10 @@
  * /metrics: the host, the worst processes and the daemon itself in OpenMetrics text, for
  * Prometheus and its kin.
  */
-#include "api/events.h"
 #include "api/resources.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "store/failures.h"
 
 #include <string.h>
 
@@ -108,7 +108,7 @@ static void emit_self(struct json *j, const struct api *api, const struct backen
 	begin_family(j, "failures", "counter", "Calls refused by a limit, as far as reported.");
 	for (uint32_t cause = 0; cause < FDS_CAUSE_CNT; cause++)
 		json__emit_rawf(j, "fdscope_failures_total{cause=\"%s\"} %llu\n",
-				events__cause_name(cause),
+				failure__cause_name(cause),
 				(unsigned long long)api->failures[cause]);
 	emit_counter(j, "drift_fds", s->drift, "Descriptors miscounted and repaired; 0 is right.");
 	emit_counter(j, "corrected_fds", s->corrected,
@@ -123,6 +123,23 @@ static void emit_self(struct json *j, const struct api *api, const struct backen
 	emit_gauge(j, "self_open_fds", st->open_fds, "Descriptors of the daemon.");
 	emit_gauge(j, "clients", clients, "Connections to the daemon.");
 	emit_counter(j, "refused_clients", refused, "Connections refused or cut off for others.");
+}
+
+static void emit_alerts(struct json *j, const struct backend_alerts *a)
+{
+	if (!a->archive_state)
+		return;
+	begin_family(j, "alerts_firing", "gauge", "Alerts that go on.");
+	json__emit_rawf(j, "fdscope_alerts_firing{severity=\"warn\"} %u\n", a->warn);
+	json__emit_rawf(j, "fdscope_alerts_firing{severity=\"critical\"} %u\n", a->critical);
+	emit_counter(j, "hooks_started", a->hooks_started, "Hooks that were started.");
+	emit_counter(j, "hooks_failed", a->hooks_failed, "Hooks that failed, or could not start.");
+	emit_counter(j, "hooks_timed_out", a->hooks_timed_out, "Hooks that took too long.");
+	emit_counter(j, "hooks_dropped", a->hooks_dropped, "Hooks that were too many.");
+	emit_gauge(j, "archive_available", !strcmp(a->archive_state, "ok"),
+		   "1 where the archive can be written.");
+	emit_gauge(j, "archive_bytes", a->archive_bytes, "Size of the archive.");
+	emit_counter(j, "archive_dropped", a->archive_dropped, "Records that were not kept.");
 }
 
 int metrics__answer(struct request *req)
@@ -148,6 +165,7 @@ int metrics__answer(struct request *req)
 	emit_host(&j, &host, b->store);
 	emit_top(&j, rows, cnt);
 	emit_self(&j, req->api, &st);
+	emit_alerts(&j, &st.alerts);
 	json__emit_raw(&j, "# EOF\n", 6);
 	return request__reply(req, OPENMETRICS, &j);
 }

@@ -4,8 +4,8 @@
  */
 #include "api/descriptors.h"
 #include "api/resources.h"
-#include "api/row.h"
 #include "base/cleanup.h"
+#include "store/row.h"
 
 #include <errno.h>
 #include <math.h>
@@ -76,6 +76,7 @@ static void emit_group(struct json *j, const struct group *g, enum fds_group_key
 	JSON_UINT_OR_NULL(j, "closes", g->closes, FDS_UNKNOWN);
 	JSON_UINT_OR_NULL(j, "failures", g->failures, FDS_UNKNOWN);
 	json__emit_real(j, "growth_per_s", g->growth_known ? g->growth_per_s : NAN);
+	json__emit_real(j, "exhaustion_s", g->exhaustion_s < 0 ? NAN : g->exhaustion_s);
 	json__end_object(j);
 }
 
@@ -210,20 +211,6 @@ static int emit_ofds(struct json *j, const struct store *s, const struct process
 	return 0;
 }
 
-static void emit_kinds(struct json *j, const struct file_list *files)
-{
-	uint32_t counts[FDS_KIND_CNT] = {};
-
-	for (size_t i = 0; i < files->cnt; i++)
-		if (files->rows[i].kind < FDS_KIND_CNT)
-			counts[files->rows[i].kind]++;
-	json__begin_object(j, "kinds");
-	for (size_t kind = 0; kind < FDS_KIND_CNT; kind++)
-		if (counts[kind])
-			json__emit_uint(j, kind__name(kind), counts[kind]);
-	json__end_object(j);
-}
-
 /* What takes a look at the descriptors themselves; null where that is not possible. */
 static int emit_contents(struct json *j, struct request *req, const struct process *p)
 {
@@ -238,7 +225,7 @@ static int emit_contents(struct json *j, struct request *req, const struct proce
 		json__emit_null(j, "shared_ofds");
 		return 0;
 	}
-	emit_kinds(j, files);
+	file_list__emit_kinds(j, files);
 	r = emit_ofds(j, req->api->backend->store, p, files);
 	file_list__free(files);
 	return r;
@@ -267,20 +254,6 @@ static void emit_relatives(struct json *j, struct request *req, const struct pro
 	json__end_array(j);
 }
 
-static void emit_history(struct json *j, const struct table *t)
-{
-	json__begin_array(j, "history");
-	for (unsigned i = 0; t && i < t->growth.cnt; i++) {
-		unsigned k = (t->growth.first + i) % GROWTH_SAMPLE_CNT;
-
-		json__begin_array(j, NULL);
-		json__emit_uint(j, NULL, t->growth.time_ns[k]);
-		json__emit_uint(j, NULL, t->growth.count[k]);
-		json__end_array(j);
-	}
-	json__end_array(j);
-}
-
 int processes__answer_one(struct request *req)
 {
 	struct json j = {};
@@ -302,7 +275,7 @@ int processes__answer_one(struct request *req)
 		return fail_memory(req, r);
 	}
 	emit_relatives(&j, req, p);
-	emit_history(&j, p->table);
+	row__emit_history(&j, "history", p->table);
 	json__end_object(&j);
 	json__emit_raw(&j, "\n", 1);
 	return request__reply(req, REQUEST_JSON, &j);

@@ -39,7 +39,8 @@ int request__queue(struct request *req, unsigned status, const char *content_typ
 	if (ok == MHD_YES)
 		ok = MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (ok == MHD_YES && status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		ok = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		ok = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
+					     req->allow ?: "GET, HEAD");
 	if (ok == MHD_YES)
 		ok = MHD_queue_response(req->conn, status, response);
 	MHD_destroy_response(response); /* drops our reference only */

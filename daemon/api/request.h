@@ -6,18 +6,26 @@
 #define FDSCOPE_REQUEST_H
 
 #include "api/internal.h"
-#include "api/json.h"
+#include "base/json.h"
 #include "store/rank.h"
 
 struct request {
 	struct api *api;
 	struct client *client;
 	struct MHD_Connection *conn;
-	bool head;    /* only the headers are wanted */
-	uint32_t pid; /* of the path, where the route has one */
+	bool head;	   /* only the headers are wanted */
+	const char *allow; /* methods of the resource; NULL: GET and HEAD */
+	uint32_t pid;	   /* of the path, where the route has one, or a parameter; 0: none */
+	uint64_t id;	   /* the same */
 	uint64_t max_age_ns;
-	uint32_t types;	    /* bits of enum fds_news */
-	struct query query; /* viewer always set */
+	uint64_t users_age_ns; /* the same, of what users have */
+	uint32_t types;	       /* bits of enum fds_news */
+	uint64_t before;       /* incidents: 0: from the newest on */
+	int state;	       /* incidents: 1 those that go on, 0 those that ended, -1 all */
+	uint64_t soft;	       /* a limit to set; FDS_UNKNOWN: not given */
+	const char *unit;      /* history: of this unit; NULL: not given */
+	uint64_t since_s;      /* history: unix time from which on */
+	struct query query;    /* viewer always set */
 };
 
 #define REQUEST_JSON   "application/json"

@@ -13,6 +13,11 @@ int files__answer(struct request *req);
 int system__answer(struct request *req);
 int status__answer(struct request *req);
 int metrics__answer(struct request *req);
+int failures__answer(struct request *req);
+int incidents__answer_list(struct request *req);
+int incidents__answer_one(struct request *req);
+int history__answer(struct request *req);
+int raise__answer(struct request *req);
 
 /* The row of the process in the path; NULL: it has been answered, *ret_answer. */
 struct process *processes__find(struct request *req, int *ret_answer);

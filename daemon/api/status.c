@@ -61,6 +61,34 @@ static void emit_snapshot(struct json *j, const struct backend_status *st, const
 	json__end_object(j);
 }
 
+static void emit_alerts(struct json *j, const struct backend_alerts *a)
+{
+	if (!a->archive_state) {
+		json__emit_null(j, "alerts");
+		return;
+	}
+	json__begin_object(j, "alerts");
+	json__emit_uint(j, "warn", a->warn);
+	json__emit_uint(j, "critical", a->critical);
+	json__emit_uint(j, "refused", a->refused);
+	json__begin_object(j, "hooks");
+	json__emit_uint(j, "started", a->hooks_started);
+	json__emit_uint(j, "failed", a->hooks_failed);
+	json__emit_uint(j, "timed_out", a->hooks_timed_out);
+	json__emit_uint(j, "dropped", a->hooks_dropped);
+	json__emit_uint(j, "running", a->hooks_running);
+	json__emit_uint(j, "queued", a->hooks_queued);
+	json__end_object(j);
+	json__begin_object(j, "archive");
+	json__emit_text(j, "state", a->archive_state);
+	json__emit_text(j, "why", *a->archive_why ? a->archive_why : NULL);
+	json__emit_uint(j, "bytes", a->archive_bytes);
+	json__emit_uint(j, "incidents", a->archive_incidents);
+	json__emit_uint(j, "dropped", a->archive_dropped);
+	json__end_object(j);
+	json__end_object(j);
+}
+
 int status__answer(struct request *req)
 {
 	const struct backend *b = req->api->backend;
@@ -92,6 +120,7 @@ int status__answer(struct request *req)
 	json__emit_uint(&j, "open_fds", st.open_fds);
 	json__emit_uint(&j, "clients", clients);
 	json__emit_uint(&j, "refused_clients", refused);
+	emit_alerts(&j, &st.alerts);
 	json__emit_text(&j, "socket", req->api->config.socket_path);
 	json__end_object(&j);
 	json__emit_raw(&j, "\n", 1);

@@ -2,7 +2,9 @@
 /* /v1/system: the sums of the host, and who is nearest to its limit. */
 #include "api/resources.h"
 #include "base/cleanup.h"
+#include "base/passwd.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Sums are for everybody; the worst process is the worst of those that the viewer may see. */
@@ -32,11 +34,56 @@ static int emit_worst(struct json *j, struct request *req)
 	return 0;
 }
 
+static void emit_limits(struct json *j, const struct users *u)
+{
+	json__begin_object(j, "user_limits");
+	for (size_t i = 0; i < FDS_USER_LIMIT_CNT; i++)
+		JSON_UINT_OR_NULL(j, users__limit_name(i), u->limits[i], FDS_RLIM_INFINITY);
+	json__end_object(j);
+}
+
+static void emit_user(struct json *j, const struct users *u, const struct user_use *use,
+		      const struct passwd_names *names)
+{
+	char name[PASSWD_NAME_SZ];
+	double worst = -1;
+
+	json__begin_object(j, NULL);
+	json__emit_uint(j, "uid", use->uid);
+	json__emit_text(j, "user", passwd__name(names, use->uid, name));
+	for (size_t i = 0; i < FDS_USER_LIMIT_CNT; i++) {
+		double ratio = users__used_ratio(u, use, i);
+
+		JSON_UINT_OR_NULL(j, users__limit_name(i), use->use[i], FDS_UNKNOWN);
+		if (ratio > worst)
+			worst = ratio;
+	}
+	json__emit_bool(j, "approximate", use->approximate);
+	json__emit_real(j, "used_ratio", worst < 0 ? NAN : worst);
+	json__end_object(j);
+}
+
+/* All for those who see all, their own for others. */
+static void emit_users(struct json *j, const struct request *req, const struct users *u)
+{
+	const struct viewer *viewer = &req->query.viewer;
+	struct passwd_names names;
+
+	passwd__init(&names);
+	json__begin_array(j, "users");
+	for (size_t i = 0; i < u->cnt; i++)
+		if (viewer->all || u->list[i].uid == viewer->uid)
+			emit_user(j, u, &u->list[i], &names);
+	json__end_array(j);
+	passwd__done(&names);
+}
+
 int system__answer(struct request *req)
 {
 	const struct backend *b = req->api->backend;
 	const struct store_totals *totals = &b->store->totals;
 	struct backend_host host = {};
+	const struct users *users;
 	struct json j = {};
 	int answer, r;
 
@@ -63,9 +110,17 @@ int system__answer(struct request *req)
 			  : host.file_nr < host.ofds ? 0
 						     : host.file_nr - host.ofds,
 			  FDS_UNKNOWN);
+	JSON_UINT_OR_NULL(&j, "opens", b->store->counting ? b->store->opens : FDS_UNKNOWN,
+			  FDS_UNKNOWN);
+	JSON_UINT_OR_NULL(&j, "closes", b->store->counting ? b->store->closes : FDS_UNKNOWN,
+			  FDS_UNKNOWN);
 	r = emit_worst(&j, req);
 	if (r < 0 && !j.error)
 		j.error = r;
+	users = b->users(b->ctx, req->users_age_ns);
+	json__emit_uint(&j, "users_generated_ns", users->taken_ns);
+	emit_limits(&j, users);
+	emit_users(&j, req, users);
 	json__end_object(&j);
 	json__emit_raw(&j, "\n", 1);
 	return request__reply(req, REQUEST_JSON, &j);

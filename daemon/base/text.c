@@ -60,13 +60,14 @@ bool text__is_utf8(const char *bytes, size_t len)
 	return true;
 }
 
-size_t text__copy_utf8(char *dst, size_t dst_sz, const char *bytes, size_t len)
+static size_t copy(char *dst, size_t dst_sz, const char *bytes, size_t len, bool controls)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t used = 0;
 
 	while (len) {
-		size_t n = valid_len(bytes, len);
+		bool escape = !controls && ((unsigned char)*bytes < ' ' || *bytes == 0x7f);
+		size_t n = escape ? 0 : valid_len(bytes, len);
 		size_t room = dst_sz - used - 1;
 
 		if (n) {
@@ -90,6 +91,16 @@ size_t text__copy_utf8(char *dst, size_t dst_sz, const char *bytes, size_t len)
 	}
 	dst[used] = '\0';
 	return used;
+}
+
+size_t text__copy_utf8(char *dst, size_t dst_sz, const char *bytes, size_t len)
+{
+	return copy(dst, dst_sz, bytes, len, true);
+}
+
+size_t text__copy_printable(char *dst, size_t dst_sz, const char *bytes, size_t len)
+{
+	return copy(dst, dst_sz, bytes, len, false);
 }
 
 char *text__to_utf8(const char *bytes, size_t len)

@@ -21,6 +21,9 @@ char *text__to_utf8(const char *bytes, size_t len);
  */
 size_t text__copy_utf8(char *dst, size_t dst_sz, const char *bytes, size_t len);
 
+/* The same, and control characters become \xNN too: for messages. */
+size_t text__copy_printable(char *dst, size_t dst_sz, const char *bytes, size_t len);
+
 /* `len` less the beginning of a character that was cut at the end, if there is one. */
 size_t text__whole_utf8(const char *bytes, size_t len);
 

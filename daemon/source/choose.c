@@ -2,14 +2,15 @@
 /* Trying tiers; see choose.h. */
 #include "source/choose.h"
 
+#include "base/capability.h"
 #include "base/log.h"
 #include "source/gate.h"
 #include "source/loader.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define GATE_TRIES 3
 
@@ -42,7 +43,7 @@ static int try_tier(enum tier tier, const struct source_options *opts, struct ti
 	if (err) {
 		const char *complaint = loader__complaint();
 
-		if (err == -EPERM && geteuid() != 0) {
+		if (err == -EPERM && !capability__has(CAP_BPF) && !capability__has(CAP_SYS_ADMIN)) {
 			snprintf(r->why, sizeof(r->why),
 				 "needs root, or the capabilities of the unit");
 			return err;

@@ -21,30 +21,98 @@
 /* The most descriptors of other processes that are listed beside them. */
 #define HOLDERS_MAX (64 * 1024)
 
+/* An ofd of the table, and how many references there are to it from anywhere. */
+struct ofd_refs {
+	uint64_t ofd;
+	uint32_t refs;
+};
+
 struct builder {
 	struct file_list *list;
 	size_t row_cap, holder_cap;
 	uint64_t own_files; /* address of the table that is listed */
+	struct ofd_refs *ofds;
+	size_t ofd_cnt, ofd_cap, ofds_max; /* with more than that, nobody looks who holds them */
+	size_t rows_max;		   /* where there are more, */
+	size_t step;			   /* one in so many has a row */
 };
 
-static int add_row(void *ctx, const struct fds_file_rec *rec)
+/* If there are more than are worth a look at their holders, none is kept. */
+static int add_ofd(struct builder *b, const struct fds_file_rec *rec)
+{
+	if (b->ofd_cnt == b->ofds_max) {
+		free(b->ofds);
+		b->ofds = NULL;
+		b->ofd_cnt = b->ofd_cap = b->ofds_max = 0;
+		return 0;
+	}
+	if (array_reserve(b->ofds, b->ofd_cap, b->ofd_cnt))
+		return -ENOMEM;
+	b->ofds[b->ofd_cnt++] = (struct ofd_refs){rec->file, rec->refs};
+	return 0;
+}
+
+static enum fds_kind kind_of(const struct fds_file_rec *rec)
+{
+	/* Even an anonymous inode has a mode; none at all means that it may not be seen. */
+	return rec->mode ? kind__find(rec->mode, rec->sock_family, rec->sock_type, rec->name)
+			 : FDS_KIND_UNKNOWN;
+}
+
+static int add_row(struct builder *b, const struct fds_file_rec *rec)
+{
+	struct file_list *l = b->list;
+
+	if (array_reserve(l->rows, b->row_cap, l->cnt))
+		return -ENOMEM;
+	l->rows[l->cnt++] = (struct file_row){
+		.rec = *rec,
+		.kind = kind_of(rec),
+		.ofd = rec->file,
+	};
+	return 0;
+}
+
+static void unlist(struct file_list *l, enum fds_kind kind)
+{
+	l->unlisted_cnt++;
+	if (kind < FDS_KIND_CNT)
+		l->unlisted_kinds[kind]++;
+}
+
+/* Every other row goes. */
+static void thin_out(struct builder *b)
+{
+	struct file_list *l = b->list;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->cnt; i++)
+		if (i % 2)
+			unlist(l, l->rows[i].kind);
+		else
+			l->rows[kept++] = l->rows[i];
+	l->cnt = kept;
+	b->step *= 2;
+}
+
+static int add_file(void *ctx, const struct fds_file_rec *rec)
 {
 	struct builder *b = ctx;
 	struct file_list *l = b->list;
+	size_t i = l->cnt + l->unlisted_cnt;
+	int err;
 
-	if (l->cnt == FILES_MAX)
+	if (i == FILES_MAX)
 		return -E2BIG;
-	if (array_reserve(l->rows, b->row_cap, l->cnt))
-		return -ENOMEM;
 	b->own_files = rec->files;
-	l->rows[l->cnt++] = (struct file_row){
-		.rec = *rec,
-		/* Even an anonymous inode has a mode; none at all means that it may not be seen. */
-		.kind = rec->mode
-				? kind__find(rec->mode, rec->sock_family, rec->sock_type, rec->name)
-				: FDS_KIND_UNKNOWN,
-		.ofd = rec->file,
-	};
+	err = b->ofds_max ? add_ofd(b, rec) : 0;
+	if (err)
+		return err;
+	if (i % b->step == 0 && l->cnt == b->rows_max)
+		thin_out(b);
+	if (i % b->step == 0)
+		return add_row(b, rec);
+	unlist(l, kind_of(rec));
 	return 0;
 }
 
@@ -91,11 +159,6 @@ static int by_ofd(const void *va, const void *vb)
 	return a->fd < b->fd ? -1 : a->fd > b->fd;
 }
 
-struct ofd_refs {
-	uint64_t ofd;
-	uint32_t refs;
-};
-
 static int by_address(const void *va, const void *vb)
 {
 	const struct ofd_refs *a = va, *b = vb;
@@ -107,21 +170,18 @@ static int by_address(const void *va, const void *vb)
  * The ofds that somebody else may hold too: those with more references than descriptors in this
  * table.  *ret is malloc'd.
  */
-static int find_shared(const struct file_list *l, uint64_t **ret, size_t *ret_cnt)
+static int find_shared(struct builder *b, uint64_t **ret, size_t *ret_cnt)
 {
-	_cleanup_free_ struct ofd_refs *all = malloc((l->cnt + 1) * sizeof(*all));
-	uint64_t *shared = malloc((l->cnt + 1) * sizeof(*shared));
+	struct ofd_refs *all = b->ofds;
+	uint64_t *shared = malloc((b->ofd_cnt + 1) * sizeof(*shared));
 	size_t cnt = 0, next;
 
-	if (!all || !shared) {
-		free(shared);
+	if (!shared)
 		return -ENOMEM;
-	}
-	for (size_t i = 0; i < l->cnt; i++)
-		all[i] = (struct ofd_refs){l->rows[i].rec.file, l->rows[i].rec.refs};
-	qsort(all, l->cnt, sizeof(*all), by_address);
-	for (size_t i = 0; i < l->cnt; i = next) {
-		for (next = i + 1; next < l->cnt && all[next].ofd == all[i].ofd; next++)
+	if (b->ofd_cnt)
+		qsort(all, b->ofd_cnt, sizeof(*all), by_address);
+	for (size_t i = 0; i < b->ofd_cnt; i = next) {
+		for (next = i + 1; next < b->ofd_cnt && all[next].ofd == all[i].ofd; next++)
 			;
 		if (all[i].refs > next - i)
 			shared[cnt++] = all[i].ofd;
@@ -236,40 +296,65 @@ static void hide_addresses(struct file_list *l, const struct ofd_key *key)
 		l->holders[i].ofd = ofd__id(key, l->holders[i].ofd);
 }
 
+static int look_for_holders(struct source *s, struct builder *b)
+{
+	_cleanup_free_ uint64_t *shared = NULL;
+	size_t cnt = 0;
+	int err = find_shared(b, &shared, &cnt);
+
+	if (!err && cnt)
+		err = source__holders(s, shared, cnt, add_holder, b);
+	b->list->looked_for_holders = !err;
+	return err;
+}
+
+/* What is asked of the builder is set; *ret is its list. */
+static int build(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid, bool brief,
+		 struct builder *b, struct file_list **ret)
+{
+	struct file_list *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	b->list = l;
+	b->step = 1;
+	l->generated_ns = clock__now_ns();
+	err = source__files(s, pid, tid, brief, add_file, b);
+	if (!err && b->ofds_max)
+		err = look_for_holders(s, b);
+	free(b->ofds);
+	if (err)
+		goto fail;
+	if (l->cnt)
+		qsort(l->rows, l->cnt, sizeof(*l->rows), by_fd);
+	link_holders(l);
+	name_rows(l, pid, tid);
+	err = find_owner(l, pid);
+	if (err)
+		goto fail;
+	hide_addresses(l, key);
+	*ret = l;
+	return 0;
+fail:
+	file_list__free(l);
+	return err;
+}
+
 int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
 		    struct file_list **ret)
 {
-	struct builder b = {};
-	uint64_t *shared = NULL;
-	size_t shared_cnt = 0;
-	int err;
+	struct builder b = {.rows_max = FILES_MAX, .ofds_max = FILES_MAX};
 
-	b.list = calloc(1, sizeof(*b.list));
-	if (!b.list)
-		return -ENOMEM;
-	b.list->generated_ns = clock__now_ns();
-	err = source__files(s, pid, tid, add_row, &b);
-	if (err)
-		goto fail;
-	err = find_shared(b.list, &shared, &shared_cnt);
-	if (!err && shared_cnt)
-		err = source__holders(s, shared, shared_cnt, add_holder, &b);
-	free(shared);
-	if (err)
-		goto fail;
-	if (b.list->cnt)
-		qsort(b.list->rows, b.list->cnt, sizeof(*b.list->rows), by_fd);
-	link_holders(b.list);
-	name_rows(b.list, pid, tid);
-	err = find_owner(b.list, pid);
-	if (err)
-		goto fail;
-	hide_addresses(b.list, key);
-	*ret = b.list;
-	return 0;
-fail:
-	file_list__free(b.list);
-	return err;
+	return build(s, key, pid, tid, false, &b, ret);
+}
+
+int file_list__sample(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
+		      size_t rows_max, size_t holders_max, struct file_list **ret)
+{
+	struct builder b = {.rows_max = rows_max, .ofds_max = holders_max};
+
+	return build(s, key, pid, tid, true, &b, ret);
 }
 
 void file_list__free(struct file_list *l)

@@ -6,9 +6,11 @@
 #ifndef FDSCOPE_FILES_H
 #define FDSCOPE_FILES_H
 
+#include "base/json.h"
 #include "fdscope/kinds.h"
 #include "fdscope/record.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,15 +30,19 @@ struct file_row {
 	enum fds_kind kind;
 	uint64_t ofd; /* identity of the open file description, stable within a boot; 0: unknown */
 	char *name;   /* what /proc/PID/fd/N points to, valid UTF-8; NULL: see error */
-	int error;    /* errno of reading the name; 0: none */
+	int error;    /* errno of reading the name; 0: none, or not looked at */
 	size_t holder_first, holder_cnt; /* range in file_list.holders */
 };
 
 struct file_list {
 	struct file_row *rows; /* by fd, ascending */
 	size_t cnt;
+	/* Descriptors without a row, which a sample has: these are counted all the same. */
+	size_t unlisted_cnt;
+	uint32_t unlisted_kinds[FDS_KIND_CNT];
 	struct file_holder *holders;
 	size_t holder_cnt;
+	bool looked_for_holders;
 	uint64_t generated_ns;
 	/*
 	 * Whose descriptors these are, told after all was read: the process may have changed its
@@ -55,7 +61,17 @@ struct ofd_key;
  */
 int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
 		    struct file_list **ret);
+/*
+ * The same in a hurry: all are counted by kind, and at most `rows_max` of them, spread over all,
+ * have a row, in whose record only what tells the file is sure to be there.  Who else holds an ofd
+ * is looked for if there are at most `holders_max` descriptors.
+ */
+int file_list__sample(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
+		      size_t rows_max, size_t holders_max, struct file_list **ret);
 void file_list__free(struct file_list *l);
+
+/* "kinds": {NAME: number}, of those that there are, whether they have a row or not. */
+void file_list__emit_kinds(struct json *j, const struct file_list *l);
 
 /* Kind from inode mode, socket family and type, and the name's last part. */
 enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type, const char *name);

@@ -3,17 +3,20 @@
 #include "source/identity.h"
 
 #include "base/cleanup.h"
+#include "base/patient.h"
 #include "base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define CGROUP_TEXT_MAX	 65536 /* /proc/PID/cgroup: a line per hierarchy, a path has up to 4096 */
@@ -281,6 +284,12 @@ int identity__choose_cgroup(const char *text, char **ret)
 	return copy_part(best, ret);
 }
 
+/* Errors that mean that we are in trouble, not that the process has no such thing. */
+static bool is_fatal(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 /* Up to buf_sz - 1 bytes and a NUL; the length, or -errno. */
 static ssize_t read_all(int dir, const char *path, char *buf, size_t buf_sz)
 {
@@ -315,11 +324,13 @@ static int read_exe(int dir, struct identity *id)
 	return copy_part(p, &id->exe);
 }
 
+/* It lies in the process's memory, whose lock the process can keep. */
 static int read_cmdline(int dir, char *buf, struct identity *id)
 {
-	ssize_t len = read_all(dir, "cmdline", buf, IDENTITY_CMDLINE_MAX + 1);
+	ssize_t len = patient__read(dir, "cmdline", buf, IDENTITY_CMDLINE_MAX + 1);
 	size_t used;
 
+	id->missed = len == -EBUSY;
 	if (len < 0)
 		return len;
 	used = len == IDENTITY_CMDLINE_MAX ? text__whole_utf8(buf, len) : (size_t)len;
@@ -336,18 +347,22 @@ static int read_cgroup(int dir, char *buf, struct identity *id)
 	ssize_t len = read_all(dir, "cgroup", buf, CGROUP_TEXT_MAX);
 	int r;
 
+	/* Everybody may read it, unless the process has gone or the kernel has no cgroups. */
+	if ((len == -ESRCH || len == -ENOENT) && faccessat(dir, "stat", F_OK, 0) < 0)
+		return -ESRCH;
 	if (len < 0)
-		return len;
+		return is_fatal(len) ? len : 0;
 	r = identity__choose_cgroup(buf, &id->cgroup);
 	if (r < 0 || !id->cgroup)
 		return r;
 	return identity__parse_cgroup(id->cgroup, &id->unit, &id->container);
 }
 
-/* Errors that mean that we are in trouble, not that the process has no such thing. */
-static bool is_fatal(int error)
+bool identity__is_unified(void)
 {
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+	struct statfs fs;
+
+	return !statfs("/sys/fs/cgroup", &fs) && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 static void cleanup_identity(struct identity **id)
@@ -355,20 +370,26 @@ static void cleanup_identity(struct identity **id)
 	identity__free(*id);
 }
 
-int identity__read(pid_t pid, struct identity **ret)
+/* A descriptor, or -errno. */
+static int open_process(pid_t pid)
 {
-	_cleanup_(cleanup_identity) struct identity *id = NULL;
-	_cleanup_close_ int dir = -1;
-	_cleanup_free_ char *buf = NULL;
 	char path[PATH_SZ];
-	int r;
+	int dir;
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return dir >= 0 ? dir : errno == ENOENT ? -ESRCH : -errno;
+}
+
+int identity__read(pid_t pid, struct identity **ret)
+{
+	_cleanup_(cleanup_identity) struct identity *id = calloc(1, sizeof(*id));
+	_cleanup_free_ char *buf = malloc(CGROUP_TEXT_MAX);
+	_cleanup_close_ int dir = open_process(pid);
+	int r;
+
 	if (dir < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	id = calloc(1, sizeof(*id));
-	buf = malloc(CGROUP_TEXT_MAX);
+		return dir;
 	if (!id || !buf)
 		return -ENOMEM;
 	r = read_exe(dir, id);
@@ -378,13 +399,27 @@ int identity__read(pid_t pid, struct identity **ret)
 	if (is_fatal(r))
 		return r;
 	r = read_cgroup(dir, buf, id);
-	if (is_fatal(r))
+	if (r < 0)
 		return r;
-	/* Everybody may read the cgroup, unless the process has gone or the kernel has no cgroups.
-	 */
-	if ((r == -ESRCH || r == -ENOENT) && faccessat(dir, "stat", F_OK, 0) < 0)
-		return -ESRCH;
 	*ret = take_ptr(id);
+	return 0;
+}
+
+int identity__read_unit(pid_t pid, char **ret)
+{
+	_cleanup_(cleanup_identity) struct identity *id = calloc(1, sizeof(*id));
+	_cleanup_free_ char *buf = malloc(CGROUP_TEXT_MAX);
+	_cleanup_close_ int dir = open_process(pid);
+	int r;
+
+	if (dir < 0)
+		return dir;
+	if (!id || !buf)
+		return -ENOMEM;
+	r = read_cgroup(dir, buf, id);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(id->unit);
 	return 0;
 }
 

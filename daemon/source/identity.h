@@ -6,6 +6,7 @@
 #ifndef FDSCOPE_IDENTITY_H
 #define FDSCOPE_IDENTITY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define IDENTITY_CMDLINE_MAX 4096 /* bytes of a command line that are kept */
@@ -13,15 +14,23 @@
 struct identity {
 	char *exe;	 /* NULL: kernel thread, zombie, or not allowed to know; without the
 			    " (deleted)" that the kernel adds when the program's file is gone */
-	char *cmdline;	 /* arguments with a space between them; NULL: none */
+	char *cmdline;	 /* arguments with a space between them; NULL: none, or the process does
+			    not let them be read, see base/patient.h */
 	char *cgroup;	 /* path below the hierarchy's root, see identity.c which one; NULL: none */
 	char *unit;	 /* NULL: none */
 	char *container; /* NULL: none */
+	bool missed;	 /* the command line could not be read in time: try again later */
 };
 
 /* 0, -ESRCH: no such process, -EMFILE, -ENFILE, -ENOMEM.  What may not be read is NULL. */
 int identity__read(pid_t pid, struct identity **ret);
 void identity__free(struct identity *id);
+
+/* Its unit alone, by the cgroup file alone, NULL in *ret: none; errors as above. */
+int identity__read_unit(pid_t pid, char **ret);
+
+/* Whether all processes live in cgroup v2: its root is then the root of all. */
+bool identity__is_unified(void);
 
 /*
  * Parts of a cgroup path; what it does not name is NULL.  0 or -ENOMEM.

@@ -73,3 +73,18 @@ enum fds_kind kind__find(uint32_t mode, uint16_t sock_family, uint16_t sock_type
 		return anon_kind(name);
 	}
 }
+
+void file_list__emit_kinds(struct json *j, const struct file_list *l)
+{
+	uint32_t counts[FDS_KIND_CNT];
+
+	memcpy(counts, l->unlisted_kinds, sizeof(counts));
+	for (size_t i = 0; i < l->cnt; i++)
+		if (l->rows[i].kind < FDS_KIND_CNT)
+			counts[l->rows[i].kind]++;
+	json__begin_object(j, "kinds");
+	for (size_t kind = 0; kind < FDS_KIND_CNT; kind++)
+		if (counts[kind])
+			json__emit_uint(j, kind__name(kind), counts[kind]);
+	json__end_object(j);
+}

@@ -20,7 +20,8 @@ static int read_key(const char *path, struct ofd_key *ret)
 	if (fd < 0)
 		return -errno;
 	/* A key that others could have written or read is none. */
-	if (fstat(fd, &st) || st.st_uid != geteuid() || st.st_mode & 077 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) || (st.st_uid && st.st_uid != geteuid()) || st.st_mode & 077 ||
+	    !S_ISREG(st.st_mode))
 		return -EPERM;
 	if (read(fd, &key, sizeof(key)) != sizeof(key) || !(key.mul & 1))
 		return -EBADMSG;

@@ -447,6 +447,27 @@ int procfs__tasks(procfs_task_fn fn, void *ctx)
 	return r;
 }
 
+int procfs__open_process(uint32_t pid, uint64_t start_ns)
+{
+	_cleanup_close_ int dir = -1;
+	char path[PROCFS_PATH_SZ], text[1024];
+	struct procfs_stat st;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	len = procfs_text__read(dir, "stat", text, sizeof(text));
+	if (len < 0)
+		return len == -ENOENT ? -ESRCH : (int)len;
+	if (procfs_text__parse_stat(text, &st))
+		return -EBADMSG;
+	if (!procfs_stat__is_start(&st, start_ns))
+		return -ESRCH;
+	return take_fd(&dir);
+}
+
 int procfs__some_tasks(const uint32_t *pids, size_t cnt, procfs_task_fn fn, void *ctx)
 {
 	_cleanup_(free_pass) struct pass *p = NULL;
@@ -505,4 +526,21 @@ int procfs__system(struct procfs_system *ret)
 	(void)read_numbers("/proc/sys/fs/epoll/max_user_watches", &sys.max_epoll_watches, 1);
 	*ret = sys;
 	return 0;
+}
+
+void procfs__user_limits(uint64_t ret[FDS_USER_LIMIT_CNT])
+{
+	static const char *const paths[FDS_USER_LIMIT_CNT] = {
+		[FDS_USER_INOTIFY_INSTANCES] = "/proc/sys/fs/inotify/max_user_instances",
+		[FDS_USER_INOTIFY_WATCHES] = "/proc/sys/fs/inotify/max_user_watches",
+		[FDS_USER_EPOLL_WATCHES] = "/proc/sys/fs/epoll/max_user_watches",
+		[FDS_USER_PIPE_PAGES] = "/proc/sys/fs/pipe-user-pages-soft",
+	};
+
+	for (size_t i = 0; i < FDS_USER_LIMIT_CNT; i++)
+		if (read_numbers(paths[i], &ret[i], 1) < 0)
+			ret[i] = FDS_RLIM_INFINITY;
+	/* Of this one alone 0 means that there is none. */
+	if (!ret[FDS_USER_PIPE_PAGES])
+		ret[FDS_USER_PIPE_PAGES] = FDS_RLIM_INFINITY;
 }

@@ -52,6 +52,12 @@ int procfs__some_tasks(const uint32_t *pids, size_t cnt, procfs_task_fn fn, void
 int procfs__pids(int (*fn)(void *ctx, uint32_t pid), void *ctx);
 
 /*
+ * Descriptor of /proc/PID, if the process is the one that started then (CLOCK_BOOTTIME); what is
+ * opened there is its own, or -ESRCH once it is gone.  -ESRCH: gone, or another; -errno.
+ */
+int procfs__open_process(uint32_t pid, uint64_t start_ns);
+
+/*
  * One record for every installed descriptor of a thread's table (tid 0 or pid: of the process).
  * -ESRCH: no such process; -EACCES: not allowed to see them.  `file` and `refs` are 0: not known.
  * `flags` are without O_CLOEXEC.  `name` is the last part of what the link shows, without
@@ -79,5 +85,8 @@ struct procfs_system {
 };
 
 int procfs__system(struct procfs_system *ret);
+
+/* How many a user may have, by enum fds_user_limit; FDS_RLIM_INFINITY: any number, or not known. */
+void procfs__user_limits(uint64_t ret[FDS_USER_LIMIT_CNT]);
 
 #endif

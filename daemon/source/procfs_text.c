@@ -162,11 +162,21 @@ bool procfs_stat__is_kthread(const struct procfs_stat *st)
 	return st->flags & PF_KTHREAD;
 }
 
-uint64_t procfs_stat__start_ns(const struct procfs_stat *st)
+static uint64_t tick_ns(void)
 {
 	long ticks = sysconf(_SC_CLK_TCK);
 
-	return st->start_ticks * (NS_PER_S / (ticks > 0 ? ticks : 100));
+	return NS_PER_S / (ticks > 0 ? ticks : 100);
+}
+
+uint64_t procfs_stat__start_ns(const struct procfs_stat *st)
+{
+	return st->start_ticks * tick_ns();
+}
+
+bool procfs_stat__is_start(const struct procfs_stat *st, uint64_t start_ns)
+{
+	return st->start_ticks == start_ns / tick_ns();
 }
 
 /* Unique for a task in this boot: no two have both start time and tid in common. */

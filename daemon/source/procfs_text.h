@@ -54,6 +54,8 @@ int procfs_dents__next(int fd, struct procfs_dents *d, uint32_t *ret);
 
 bool procfs_stat__is_kthread(const struct procfs_stat *st);
 uint64_t procfs_stat__start_ns(const struct procfs_stat *st);
+/* Whether it may have started then: /proc tells that in ticks. */
+bool procfs_stat__is_start(const struct procfs_stat *st, uint64_t start_ns);
 
 /* What stands for the files table of a task; see procfs__tasks(). */
 uint64_t procfs_stat__token(const struct procfs_stat *st, uint32_t tid);

@@ -18,6 +18,7 @@ struct snapshot;
 
 /* Other than 0 ends the iteration and is what it returns. */
 typedef int (*snapshot_task_fn)(void *ctx, const struct fds_task_rec *rec);
+typedef int (*snapshot_user_fn)(void *ctx, const struct fds_user_rec *rec);
 typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
 
 /*
@@ -34,9 +35,12 @@ void snapshot__compare(struct snapshot *s);
 /* One record per user of a files table, as record.h says. */
 int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx);
 
-/* Every descriptor in the table of one thread.  A thread that is gone gives none. */
-int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, snapshot_file_fn fn,
-			   void *ctx);
+/*
+ * Every descriptor in the table of one thread.  A thread that is gone gives none.  `brief`: records
+ * without what fill_rest() of task_file.bpf.c fills, and without the names of sockets.
+ */
+int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, bool brief,
+			   snapshot_file_fn fn, void *ctx);
 
 /* Every descriptor of the host on one of these ofds (addresses; at most SNAPSHOT_WANTED_MAX). */
 #define SNAPSHOT_WANTED_MAX 65536
@@ -46,11 +50,15 @@ int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
 /* How many distinct ofds all tables hold. */
 int snapshot__count_ofds(struct snapshot *s, uint64_t *ret);
 
+/* What users have; the same user may come more than once. */
+int snapshot__users(struct snapshot *s, snapshot_user_fn fn, void *ctx);
+/* Whether that has inotify's part: known after the first time. */
+bool snapshot__tells_inotify(const struct snapshot *s);
+
 /* Tables that the last pass met and that have no counters, for want of room or memory. */
 uint32_t snapshot__untracked(const struct snapshot *s);
 /* Depth of our pid namespace; known after the first pass. */
 uint32_t snapshot__own_level(const struct snapshot *s);
-/* Whether tables of any size are counted by the iterator. */
 
 /* Each iterator; -ENOENT: there are fewer. */
 int snapshot__program(const struct snapshot *s, size_t i, struct program_info *ret);

@@ -124,11 +124,11 @@ static bool is_hidden(const struct source *s, uint32_t pid)
 	return false;
 }
 
-int source__files(struct source *s, pid_t pid, pid_t tid,
+int source__files(struct source *s, pid_t pid, pid_t tid, bool brief,
 		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx)
 {
 	return s->snapshot && !is_hidden(s, pid)
-		       ? snapshot__thread_files(s->snapshot, pid, tid, fn, ctx)
+		       ? snapshot__thread_files(s->snapshot, pid, tid, brief, fn, ctx)
 		       : procfs__thread_files(pid, tid, fn, ctx);
 }
 
@@ -159,6 +159,16 @@ int source__count_ofds(struct source *s, uint64_t *ret)
 	if (!err)
 		*ret = cnt;
 	return err;
+}
+
+int source__users(struct source *s, int (*fn)(void *ctx, const struct fds_user_rec *rec), void *ctx)
+{
+	return s->snapshot ? snapshot__users(s->snapshot, fn, ctx) : -ENOTSUP;
+}
+
+bool source__tells_users(const struct source *s)
+{
+	return s->snapshot && snapshot__tells_inotify(s->snapshot);
 }
 
 struct hooks *source__hooks(struct source *s)

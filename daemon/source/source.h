@@ -41,14 +41,26 @@ int source__tasks(struct source *s, int (*fn)(void *ctx, const struct fds_task_r
 int source__find_hidden(struct source *s);
 /* How many were found. */
 size_t source__hidden(const struct source *s);
-/* Every descriptor of one thread's table.  -ESRCH: gone. */
-int source__files(struct source *s, pid_t pid, pid_t tid,
+/*
+ * Every descriptor of one thread's table.  `brief`: the records have what tells the file, its kind
+ * and its name, may lack the rest, and are had in half the time.  -ESRCH: gone.
+ */
+int source__files(struct source *s, pid_t pid, pid_t tid, bool brief,
 		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
 /* Every descriptor of the host on one of these ofds; none where the tier cannot tell. */
 int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 		    int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
 /* Distinct ofds in all tables; -ENOTSUP: the tier cannot tell. */
 int source__count_ofds(struct source *s, uint64_t *ret);
+
+/*
+ * What users have of what is limited per user; the same user may come more than once.  -ENOTSUP:
+ * the tier cannot tell.
+ */
+int source__users(struct source *s, int (*fn)(void *ctx, const struct fds_user_rec *rec),
+		  void *ctx);
+/* Whether all of it is told: known after the first time. */
+bool source__tells_users(const struct source *s);
 
 /* The hooks; NULL in a tier without. */
 struct hooks *source__hooks(struct source *s);

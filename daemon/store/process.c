@@ -25,6 +25,8 @@ double process__exhaustion_s(const struct process *p, uint64_t now_ns)
 {
 	double per_s;
 
+	if (p->exhaustion_s >= 0)
+		return p->exhaustion_s;
 	if (!p->table || p->soft == FDS_RLIM_INFINITY)
 		return -1;
 	if (!growth__find(&p->table->growth, now_ns, p->table->allocated, &per_s))

@@ -94,6 +94,12 @@ struct ranked {
 	double key;
 };
 
+/* The soonest first, then those with no end in sight. */
+static double exhaustion_key(double exhaustion_s)
+{
+	return exhaustion_s < 0 ? -1e17 : -exhaustion_s;
+}
+
 /* Larger comes first; what is not known comes last. */
 static double sort_key(const struct store *s, const struct process *p, enum fds_sort_key sort)
 {
@@ -113,6 +119,8 @@ static double sort_key(const struct store *s, const struct process *p, enum fds_
 		if (!growth__find(&t->growth, s->pass_ns, t->allocated, &per_s))
 			return -1e17;
 		return per_s;
+	case FDS_SORT_EXHAUSTION:
+		return exhaustion_key(process__exhaustion_s(p, s->pass_ns));
 	default:
 		return t->allocated;
 	}
@@ -227,6 +235,7 @@ static void add_counter(uint64_t *sum, uint64_t n)
 static void add_member(struct store *s, struct group *g, const struct process *p)
 {
 	double ratio = process__used_ratio(p), per_s;
+	double exhaustion_s = process__exhaustion_s(p, s->pass_ns);
 	struct table *t = p->table;
 
 	if (p->key.pid == p->key.tid)
@@ -235,6 +244,8 @@ static void add_member(struct store *s, struct group *g, const struct process *p
 		g->worst = p;
 		g->worst_ratio = ratio;
 	}
+	if (exhaustion_s >= 0 && (g->exhaustion_s < 0 || exhaustion_s < g->exhaustion_s))
+		g->exhaustion_s = exhaustion_s;
 	if (!t || p->kthread || t->mark == s->mark)
 		return;
 	t->mark = s->mark;
@@ -265,6 +276,8 @@ static double group_sort_key(const struct group *g, enum fds_sort_key sort)
 		return g->opens == FDS_UNKNOWN ? -1 : (double)g->opens;
 	case FDS_SORT_GROWTH:
 		return g->growth_known ? g->growth_per_s : -1e17;
+	case FDS_SORT_EXHAUSTION:
+		return exhaustion_key(g->exhaustion_s);
 	default:
 		return g->allocated;
 	}
@@ -300,6 +313,7 @@ static size_t make_groups(struct store *s, struct member *members, size_t cnt, s
 				.failures = FDS_UNKNOWN,
 				.highest = -1,
 				.worst_ratio = -1,
+				.exhaustion_s = -1,
 			};
 			members[i].key = NULL;
 			s->mark++; /* a table may be in two groups; within one it counts once */

@@ -41,6 +41,7 @@ struct group {
 	double worst_ratio;  /* negative: no member has a limit */
 	double growth_per_s; /* sum of those known */
 	bool growth_known;
+	double exhaustion_s; /* of the member that runs out first; negative: none does */
 	const struct process *worst;
 };
 

@@ -13,6 +13,8 @@
 
 /* Rows beyond this are refused: more tasks than any kernel has pids for. */
 #define PROCESS_MAX 4194304
+/* What could not be read in time is tried again after so long. */
+#define MISSED_NS (60 * 1000000000ull)
 
 void store__init(struct store *s)
 {
@@ -23,7 +25,15 @@ static void free_process(struct store *s, struct process *p)
 {
 	HASH_DEL(s->processes, p);
 	identity__free(p->identity);
+	free(p->unit);
 	free(p);
+}
+
+static void free_table(struct store *s, struct table *t)
+{
+	HASH_DEL(s->tables, t);
+	history__done(&t->history);
+	free(t);
 }
 
 void store__done(struct store *s)
@@ -33,10 +43,9 @@ void store__done(struct store *s)
 
 	HASH_ITER (hh, s->processes, p, next_p)
 		free_process(s, p);
-	HASH_ITER (hh, s->tables, t, next_t) {
-		HASH_DEL(s->tables, t);
-		free(t);
-	}
+	HASH_ITER (hh, s->tables, t, next_t)
+		free_table(s, t);
+	units__done(&s->units);
 	free(s->pending);
 	s->pending = NULL;
 }
@@ -54,13 +63,16 @@ const struct identity *store__identify(struct store *s, struct process *p)
 {
 	struct identity *id;
 
-	if (p->identity && p->identity_exec == p->exec_id)
+	if (p->identity && p->identity_exec == p->exec_id && p->identity_cgroup == p->cgroup_id &&
+	    !(p->identity->missed && s->pass_ns - p->identity_ns >= MISSED_NS))
 		return p->identity;
 	if (!s->identify || s->identify(s->ctx, p->key.pid, &id))
 		return p->identity;
 	identity__free(p->identity);
 	p->identity = id;
 	p->identity_exec = p->exec_id;
+	p->identity_cgroup = p->cgroup_id;
+	p->identity_ns = s->pass_ns;
 	return id;
 }
 
@@ -75,6 +87,7 @@ static struct news news_of(const struct process *p, enum fds_news type, uint64_t
 	struct news n = {
 		.type = type,
 		.time_ns = now_ns,
+		.start_ns = p->start_ns,
 		.pid = p->key.pid,
 		.tid = p->table_tid,
 		.uid = p->uid,
@@ -136,6 +149,25 @@ static void settle_table(struct store *s, struct table *t)
 	t->id = s->next_table_id++;
 	t->peak = t->pass_peak;
 	memset(&t->growth, 0, sizeof(t->growth));
+	history__done(&t->history);
+	t->judged_ns = 0;
+	t->steady_per_s = 0;
+	t->summed_opens = 0;
+	t->summed_closes = 0;
+}
+
+/* What is new adds up; counters that went back were of another table. */
+static void sum_changes(struct store *s, struct table *t)
+{
+	if (t->opens == FDS_UNKNOWN || t->closes == FDS_UNKNOWN)
+		return;
+	s->counting = true;
+	if (t->opens > t->summed_opens)
+		s->opens += t->opens - t->summed_opens;
+	if (t->closes > t->summed_closes)
+		s->closes += t->closes - t->summed_closes;
+	t->summed_opens = t->opens;
+	t->summed_closes = t->closes;
 }
 
 static void fill_table(struct table *t, const struct fds_task_rec *rec)
@@ -191,6 +223,7 @@ static struct process *touch_process(struct store *s, const struct fds_task_rec 
 	p->start_ns = rec->start_ns;
 	p->soft = rec->soft;
 	p->hard = rec->hard;
+	p->exhaustion_s = -1;
 	if (tid == rec->tgid)
 		p->level = level_told(s, rec);
 	HASH_ADD(hh, s->processes, key, sizeof(p->key), p);
@@ -285,6 +318,7 @@ static int apply_row(struct store *s, const struct fds_task_rec *rec, uint32_t t
 	p->kthread = rec->flags & FDS_TASK_KTHREAD;
 	p->zombie = rec->flags & FDS_TASK_ZOMBIE;
 	p->exec_id = rec->exec_id;
+	p->cgroup_id = rec->cgroup_id;
 	p->soft = rec->soft;
 	p->hard = rec->hard;
 	p->below_soft = rec->below_soft;
@@ -364,10 +398,43 @@ static void forget_missing(struct store *s)
 		if (p->pass != s->pass)
 			free_process(s, p);
 	HASH_ITER (hh, s->tables, t, next_t)
-		if (t->pass != s->pass) {
-			HASH_DEL(s->tables, t);
-			free(t);
-		}
+		if (t->pass != s->pass)
+			free_table(s, t);
+}
+
+/* Asked for on first need and again after an exec; false: it cannot be told. */
+static bool ask_unit(const struct store *s, struct process *p)
+{
+	char *unit;
+
+	if (p->unit_told && p->unit_exec == p->exec_id && p->unit_cgroup == p->cgroup_id)
+		return true;
+	if (!s->find_unit || s->find_unit(s->ctx, p->key.pid, &unit))
+		return p->unit_told;
+	free(p->unit);
+	p->unit = unit;
+	p->unit_told = true;
+	p->unit_exec = p->exec_id;
+	p->unit_cgroup = p->cgroup_id;
+	return true;
+}
+
+/*
+ * NULL: none, or it cannot be told.  /proc is read once for each cgroup, not for each process, but
+ * for those of the root: there it is the unit that is kept, not all that an identity has.
+ */
+static struct unit *unit_of(struct store *s, struct process *p)
+{
+	struct unit *unit;
+
+	if (units__find_cgroup(&s->units, p->cgroup_id, s->pass, &unit))
+		return unit;
+	return ask_unit(s, p) ? units__learn(&s->units, p, s->pass, p->unit) : NULL;
+}
+
+static const struct process *find_witness(void *ctx, struct process_key key)
+{
+	return store__find(ctx, key.pid, key.tid);
 }
 
 static void sum_up(struct store *s)
@@ -375,8 +442,11 @@ static void sum_up(struct store *s)
 	struct store_totals sums = {};
 
 	s->mark++;
+	units__confirm(&s->units, s->pass, find_witness, s);
+	units__begin_pass(&s->units);
 	for (struct process *p = store__first(s); p; p = store__next(p)) {
 		struct table *t = p->table;
+		struct unit *unit;
 
 		if (p->key.pid == p->key.tid) {
 			sums.processes++;
@@ -389,7 +459,12 @@ static void sum_up(struct store *s)
 		sums.allocated += t->allocated;
 		sums.installed += t->installed;
 		growth__apply(&t->growth, s->pass_ns, t->allocated);
+		history__apply(&t->history, s->pass_ns, t->allocated);
+		unit = unit_of(s, p);
+		if (unit)
+			units__add(unit, t->allocated);
 	}
+	units__end_pass(&s->units, s->pass, s->pass_ns);
 	s->totals = sums;
 }
 
@@ -401,8 +476,10 @@ void store__end_pass(struct store *s)
 		apply_thread(s, &s->pending[i]);
 	s->pending_cnt = 0;
 	HASH_ITER (hh, s->tables, t, next_t)
-		if (t->pass == s->pass)
+		if (t->pass == s->pass) {
 			settle_table(s, t);
+			sum_changes(s, t);
+		}
 	forget_missing(s);
 	sum_up(s);
 	for (struct process *p = store__first(s); p; p = store__next(p)) {
@@ -451,6 +528,7 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 	struct process *p = row_of_event(s, ev);
 	struct news n = {
 		.time_ns = ev->time_ns,
+		.start_ns = ev->start_ns,
 		.pid = ev->tgid,
 		.tid = ev->tid,
 		.uid = ev->uid,
@@ -505,8 +583,7 @@ void store__apply_event(struct store *s, const struct fds_event *ev)
 		break;
 	case FDS_EVENT_FAILURE:
 		n.cause = ev->cause < FDS_CAUSE_CNT ? ev->cause : FDS_CAUSE_UNKNOWN;
-		n.stack = ((const struct fds_failure *)ev)->stack;
-		n.stack_cnt = ev->stack_cnt <= FDS_STACK_MAX ? ev->stack_cnt : 0;
+		n.failure = (const struct fds_failure *)ev;
 		if (p && p->table &&
 		    (n.allocated == FDS_COUNT_UNKNOWN || p->table->allocated > n.allocated))
 			n.allocated = p->table->allocated;

@@ -9,7 +9,9 @@
 #include "fdscope/kinds.h"
 #include "fdscope/record.h"
 #include "store/process.h"
+#include "store/units.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define STORE_LEVEL_CNT 8
@@ -26,27 +28,32 @@ struct store_told {
 struct news {
 	enum fds_news type;
 	uint64_t time_ns;
+	uint64_t start_ns; /* of the process */
 	uint32_t pid;
 	uint32_t tid;
 	uint32_t uid;
 	uint32_t euid;
 	char comm[FDS_COMM_SZ + 1];
-	uint32_t level;		     /* LEVEL: per cent */
-	bool up;		     /* LEVEL: risen to it, or fallen below */
-	uint32_t allocated;	     /* LEVEL, FAILURE */
-	int32_t highest;	     /* LEVEL */
-	uint64_t soft, hard;	     /* LEVEL, FAILURE, LIMIT */
-	uint64_t old_soft, old_hard; /* LIMIT */
-	bool old_unknown;	     /* LIMIT: of a process that no pass had met */
-	int error;		     /* FAILURE: positive errno */
-	uint32_t cause;		     /* FAILURE: enum fds_cause */
-	const __u64 *stack;	     /* FAILURE: addresses, innermost first; of the caller's */
-	uint32_t stack_cnt;
-	uint32_t syscall_nr; /* FAILURE: ~0 unknown */
-	uint32_t held_back;  /* FAILURE: failures since the last such line */
-	uint32_t child;	     /* FORK */
-	int64_t drift;	     /* DRIFT */
-	const char *why;     /* RESYNC: a static text */
+	uint32_t level;			   /* LEVEL: per cent */
+	bool up;			   /* LEVEL: risen to it, or fallen below */
+	uint32_t allocated;		   /* LEVEL, FAILURE */
+	int32_t highest;		   /* LEVEL */
+	uint64_t soft, hard;		   /* LEVEL, FAILURE, LIMIT */
+	uint64_t old_soft, old_hard;	   /* LIMIT */
+	bool old_unknown;		   /* LIMIT: of a process that no pass had met */
+	int error;			   /* FAILURE: positive errno */
+	uint32_t cause;			   /* FAILURE: enum fds_cause */
+	const struct fds_failure *failure; /* FAILURE: its record; of the caller's */
+	uint32_t syscall_nr;		   /* FAILURE: ~0 unknown */
+	uint32_t held_back;		   /* FAILURE: failures since the last such line */
+	uint32_t child;			   /* FORK */
+	int64_t drift;			   /* DRIFT */
+	const char *why;		   /* RESYNC: a static text; ALERT: a sentence */
+	uint64_t alert_id;		   /* ALERT: of its incident */
+	const char *rule;		   /* ALERT */
+	uint32_t step;			   /* ALERT: enum alert_step */
+	uint32_t severity;		   /* ALERT: enum fds_severity; of CLEAR the one it had */
+	bool of_user;			   /* ALERT: about a user, not a process */
 };
 
 struct store_totals {
@@ -60,13 +67,17 @@ struct store_totals {
 struct store {
 	struct process *processes; /* uthash, key = struct process_key */
 	struct table *tables;	   /* uthash, key = addr */
-	uint64_t pass;		   /* number of the current or last pass */
-	uint64_t pass_ns;	   /* CLOCK_BOOTTIME at its begin; 0: none yet */
+	struct units units;
+	uint64_t pass;	  /* number of the current or last pass */
+	uint64_t pass_ns; /* CLOCK_BOOTTIME at its begin; 0: none yet */
 	uint64_t next_table_id;
 	uint64_t mark;	    /* see table.mark */
 	uint64_t drift;	    /* sum of |unexplained differences| repaired */
 	uint64_t corrected; /* sum of |explained differences| set right */
 	uint64_t refused;   /* rows not kept for want of memory */
+	/* Descriptors made and closed, as passes met it: of tables that are gone too. */
+	uint64_t opens, closes;
+	bool counting; /* the tier counts them */
 	struct store_totals totals;
 	uint8_t levels[STORE_LEVEL_CNT]; /* per cent, ascending; 0 ends */
 
@@ -80,6 +91,8 @@ struct store {
 	void (*on_news)(void *ctx, const struct news *n);
 	/* Fill in who a process is; 0 or -errno. */
 	int (*identify)(void *ctx, uint32_t pid, struct identity **ret);
+	/* Its unit alone, NULL in *ret: none; 0 or -errno. */
+	int (*find_unit)(void *ctx, uint32_t pid, char **ret);
 	void *ctx;
 };
 

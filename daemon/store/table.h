@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One files table (files_struct) as user space knows it: counts of the last truth pass, counters
- * of the kernel side, and the samples that growth is told from.  Owned by the store.
+ * of the kernel side, and how it went.  Owned by the store.
  */
 #ifndef FDSCOPE_TABLE_H
 #define FDSCOPE_TABLE_H
 
 #include "fdscope/record.h"
 #include "store/growth.h"
+#include "store/history.h"
 
 #include <stdint.h>
 
@@ -28,10 +29,15 @@ struct table {
 	uint64_t opens; /* FDS_UNKNOWN where the tier does not count */
 	uint64_t closes;
 	uint64_t failures;
+	uint64_t summed_opens; /* of opens and closes what is in the sums of the store */
+	uint64_t summed_closes;
 	struct growth growth;
-	uint64_t pass; /* last pass that met it */
-	uint64_t mark; /* last walk that counted it: sums over distinct tables */
-	int inherited; /* in this pass, a process that already used it was met */
+	struct history history;
+	uint64_t judged_ns;  /* detect/outlook.c's: when it last looked for a trend, */
+	double steady_per_s; /* and the growth that it found; 0: none */
+	uint64_t pass;	     /* last pass that met it */
+	uint64_t mark;	     /* last walk that counted it: sums over distinct tables */
+	int inherited;	     /* in this pass, a process that already used it was met */
 	UT_hash_handle hh;
 };
 

@@ -11,11 +11,15 @@
 #define FDS_SOCKET_PATH	 "/run/fdscope/fdscope.sock"
 #define FDS_CONFIG_PATH	 "/etc/fdscope/fdscope.conf"
 #define FDS_OFD_KEY_PATH "/run/fdscope/ofd.key" /* scrambles the identity of ofds; root only */
-#define FDS_GROUP	 "fdscope"		/* its members may see every process, as root may */
+#define FDS_ARCHIVE_PATH "/var/lib/fdscope/archive.db"
+#define FDS_GROUP	 "fdscope" /* its members may see every process, as root may */
 
 #define FDS_API_STATUS	  "/v1/status"
 #define FDS_API_PROCESSES "/v1/processes"
 #define FDS_API_SYSTEM	  "/v1/system"
+#define FDS_API_FAILURES  "/v1/failures"
+#define FDS_API_INCIDENTS "/v1/incidents"
+#define FDS_API_HISTORY	  "/v1/history"
 #define FDS_API_EVENTS	  "/v1/events"
 #define FDS_API_METRICS	  "/metrics"
 
@@ -25,7 +29,8 @@
 	X(USED, "used", 0)                                                                         \
 	X(HIGHEST, "highest", 0)                                                                   \
 	X(OPENS, "opens", 1)                                                                       \
-	X(GROWTH, "growth", 0)
+	X(GROWTH, "growth", 0)                                                                     \
+	X(EXHAUSTION, "exhaustion", 0)
 
 /* What processes can be grouped by: X(id, name). */
 #define FDS_GROUP_KEYS(X)                                                                          \

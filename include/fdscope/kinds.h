@@ -72,6 +72,20 @@ enum fds_cause {
 		FDS_CAUSE_CNT
 };
 
+/* X(id, name): what one user may have only so many of, whatever number of processes. */
+#define FDS_USER_LIMITS(X)                                                                         \
+	X(INOTIFY_INSTANCES, "inotify_instances") /* fs.inotify.max_user_instances */              \
+	X(INOTIFY_WATCHES, "inotify_watches")	  /* fs.inotify.max_user_watches */                \
+	X(EPOLL_WATCHES, "epoll_watches")	  /* fs.epoll.max_user_watches */                  \
+	X(PIPE_PAGES, "pipe_pages")		  /* fs.pipe-user-pages-soft; whole pages */
+
+enum fds_user_limit {
+#define X(id, name) FDS_USER_##id,
+	FDS_USER_LIMITS(X)
+#undef X
+		FDS_USER_LIMIT_CNT
+};
+
 /* X(id, name, by default): the types of line that /v1/events streams. */
 #define FDS_NEWS(X)                                                                                \
 	X(LEVEL, "level", 1)	 /* used ratio crossed a level, up or down */                      \
@@ -79,6 +93,7 @@ enum fds_cause {
 	X(LIMIT, "limit", 1)	 /* RLIMIT_NOFILE changed */                                       \
 	X(DRIFT, "drift", 1)	 /* a counter was found wrong and repaired */                      \
 	X(RESYNC, "resync", 1)	 /* something was missed; a truth pass followed */                 \
+	X(ALERT, "alert", 1)	 /* a rule fired, escalated, eased or cleared */                   \
 	X(FORK, "fork", 0)                                                                         \
 	X(EXEC, "exec", 0)                                                                         \
 	X(EXIT, "exit", 0)
@@ -88,6 +103,69 @@ enum fds_news {
 	FDS_NEWS(X)
 #undef X
 		FDS_NEWS_CNT
+};
+
+/*
+ * X(id, name, unit, subject, rising, what): what a rule of alerts looks at; `unit` of its
+ * thresholds (enum rule_unit), `subject` that it is about (enum rule_subject), whether it is the
+ * rising value that alarms, and the value in words.
+ */
+#define FDS_RULE_KINDS(X)                                                                          \
+	X(USED, "used", PERCENT, PROCESS, 1, "descriptors in use, of the soft limit")              \
+	X(HIGHEST, "highest", PERCENT, PROCESS, 1,                                                 \
+	  "highest descriptor number while far fewer are in use, of the soft limit")               \
+	X(FAILURE, "failure", COUNT, PROCESS, 1, "calls refused by a limit")                       \
+	X(EXHAUSTION, "exhaustion", DURATION, PROCESS, 0,                                          \
+	  "time to the soft limit at steady growth")                                               \
+	X(LIMIT_EXCESSIVE, "limit-excessive", COUNT, PROCESS, 1, "soft limit")                     \
+	X(FILE_NR, "file-nr", COUNT, HOST, 1, "open file descriptions of the host")                \
+	X(FILE_NR_USED, "file-nr-used", PERCENT, HOST, 1,                                          \
+	  "open file descriptions of the host, of file-max")                                       \
+	X(FILE_NR_GROWTH, "file-nr-growth", COUNT, HOST, 1,                                        \
+	  "steady growth of the host's open file descriptions, per hour")                          \
+	X(FILE_NR_EXHAUSTION, "file-nr-exhaustion", DURATION, HOST, 0,                             \
+	  "time to file-max at steady growth")                                                     \
+	X(INOTIFY_INSTANCES, "inotify-instances", PERCENT, USER, 1,                                \
+	  "inotify instances of a user, of the limit")                                             \
+	X(INOTIFY_WATCHES, "inotify-watches", PERCENT, USER, 1,                                    \
+	  "inotify watches of a user, of the limit")                                               \
+	X(EPOLL_WATCHES, "epoll-watches", PERCENT, USER, 1,                                        \
+	  "epoll watches of a user, of the limit")                                                 \
+	X(PIPE_PAGES, "pipe-pages", PERCENT, USER, 1, "pipe pages of a user, of the soft limit")
+
+enum fds_rule_kind {
+#define X(id, name, unit, subject, rising, what) FDS_RULE_##id,
+	FDS_RULE_KINDS(X)
+#undef X
+		FDS_RULE_CNT
+};
+
+/* X(id, name): what becomes of an alert, each time that it is told. */
+#define FDS_ALERT_STEPS(X)                                                                         \
+	X(FIRE, "fire")                                                                            \
+	X(ESCALATE, "escalate") /* from warn to critical */                                        \
+	X(EASE, "ease")		/* and back */                                                     \
+	X(REPEAT, "repeat")	/* it still lasts */                                               \
+	X(CLEAR, "clear")
+
+enum alert_step {
+#define X(id, name) ALERT_##id,
+	FDS_ALERT_STEPS(X)
+#undef X
+		ALERT_STEP_CNT
+};
+
+/* X(id, name) */
+#define FDS_SEVERITIES(X)                                                                          \
+	X(NONE, "none")                                                                            \
+	X(WARN, "warn")                                                                            \
+	X(CRITICAL, "critical")
+
+enum fds_severity {
+#define X(id, name) FDS_SEVERITY_##id,
+	FDS_SEVERITIES(X)
+#undef X
+		FDS_SEVERITY_CNT
 };
 
 #endif

@@ -7,6 +7,8 @@
 #ifndef FDSCOPE_RECORD_H
 #define FDSCOPE_RECORD_H
 
+#include "fdscope/kinds.h"
+
 #include <linux/types.h>
 
 #define FDS_COMM_SZ	  16
@@ -167,13 +169,59 @@ struct fds_event {
 	char comm[FDS_COMM_SZ];
 };
 
-#define FDS_STACK_MAX 32
+#define FDS_STACK_MAX	32 /* calls of a stack */
+#define FDS_FRAME_MAX	12 /* the innermost of them, of which the file is told too */
+#define FDS_BUILD_ID_SZ 20
+#define FDS_EXE_SZ	192
 
-/* What a failure's record is: the calls in user space that led to it, innermost first. */
+/* A call by its file: struct bpf_stack_build_id of the kernel. */
+struct fds_frame {
+	__s32 status;			/* FDS_FRAME_FILE; else the file cannot be told */
+	__u8 build_id[FDS_BUILD_ID_SZ]; /* of the ELF file; shorter ones end with zeros */
+	__u64 offset;			/* in the file */
+};
+
+#define FDS_FRAME_FILE 1 /* BPF_STACK_BUILD_ID_VALID */
+
+/*
+ * What a failure's record is: all that tells who it was and where, since whoever failed may be gone
+ * when it is read.
+ */
 struct fds_failure {
 	struct fds_event ev;
-	__u64 stack[FDS_STACK_MAX];
+	__u64 cgroup_id;  /* of the cgroup v2 tree; 0: not known */
+	__u64 exe_inode;  /* of the program's file */
+	__u64 start_code; /* where its code lies: from there up to end_code; 0: not known */
+	__u64 end_code;
+	__u32 exe_dev;	 /* as the kernel writes it: FDS_DEV_MAJOR(), FDS_DEV_MINOR() */
+	__u32 exe_flags; /* FDS_EXE_* */
+	__u32 ppid;
+	__u32 frame_cnt;
+	/*
+	 * The path of the program within its file system, from the end: names, each with a NUL
+	 * behind it, then an empty one.
+	 */
+	char exe[FDS_EXE_SZ];
+	__u64 stack[FDS_STACK_MAX]; /* the calls in user space that led to it, innermost first */
+	struct fds_frame frames[FDS_FRAME_MAX]; /* the same */
 };
+
+#define FDS_EXE_WHOLE	   1u /* `exe` goes up to the root of the file system, with no name cut */
+#define FDS_DEV_MAJOR(dev) ((dev) >> 20)
+#define FDS_DEV_MINOR(dev) ((dev)&0xfffff)
+
+/*
+ * What a user has of what there is a limit per user on; from the iterator of users, once for each
+ * process or less often.
+ */
+struct fds_user_rec {
+	__u64 use[FDS_USER_LIMIT_CNT]; /* FDS_UNKNOWN: this kernel does not tell */
+	__u32 uid;		       /* the real one, by which these are counted */
+	__u32 flags;		       /* FDS_USER_* */
+};
+
+/* Counted on each processor by itself, and not all of that could be read. */
+#define FDS_USER_EPOLL_APPROXIMATE 1u
 
 /* What a system call may do to the caller's files table; index into the action table. */
 enum fds_syscall_action {
@@ -206,8 +254,10 @@ enum fds_counter {
 #endif
 FDS_ASSERT_SZ(fds_task_rec, 168);
 FDS_ASSERT_SZ(fds_file_rec, 152);
+FDS_ASSERT_SZ(fds_user_rec, 40);
 FDS_ASSERT_SZ(fds_table, 128);
 FDS_ASSERT_SZ(fds_event, 112);
-FDS_ASSERT_SZ(fds_failure, 368);
+FDS_ASSERT_SZ(fds_frame, 32);
+FDS_ASSERT_SZ(fds_failure, 992);
 
 #endif

@@ -3,96 +3,9 @@
  * ask: a GET on the daemon's socket. Prints values out of the answer by their path ("groups.0.key",
  * null as "-"), or the latencies of many requests on one connection.
  */
-#include <errno.h>
+#include "get.h"
+
 #include <jansson.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-
-#define PATIENCE_S 30
-#define HEAD_MAX   4096
-#define BODY_MAX   (256u << 20)
-
-struct answer {
-	char *data; /* NUL behind the last byte */
-	size_t sz, cap;
-};
-
-static _Noreturn void die(const char *what)
-{
-	fprintf(stderr, "ask: %s: %s\n", what, errno ? strerror(errno) : "bad answer");
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static int connect_to(const char *path)
-{
-	struct timeval patience = {.tv_sec = PATIENCE_S};
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(addr.sun_path))
-		die("socket");
-	strcpy(addr.sun_path, path);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		die(path);
-	return fd;
-}
-
-static size_t receive(int fd, struct answer *a)
-{
-	ssize_t n;
-
-	if (a->cap - a->sz < 65536) {
-		a->cap = a->cap ? a->cap * 2 : 262144;
-		if (a->cap > BODY_MAX || !(a->data = realloc(a->data, a->cap)))
-			die("answer too large");
-	}
-	n = read(fd, a->data + a->sz, a->cap - a->sz - 1);
-	if (n < 0)
-		die("read");
-	a->sz += (size_t)n;
-	a->data[a->sz] = '\0';
-	return (size_t)n;
-}
-
-static void request(int fd, const char *path, int minor)
-{
-	char text[1024];
-	int n = snprintf(text, sizeof(text), "GET %s HTTP/1.%d\r\nHost: fdscope\r\n\r\n", path,
-			 minor);
-
-	if (n >= (int)sizeof(text) || send(fd, text, (size_t)n, MSG_NOSIGNAL) != n)
-		die("send");
-}
-
-static const char *body_of(const struct answer *a)
-{
-	const char *end = a->data ? strstr(a->data, "\r\n\r\n") : NULL;
-
-	return end ? end + 4 : NULL;
-}
-
-static bool is_ok(const struct answer *a)
-{
-	return a->sz > 12 && !strncmp(a->data, "HTTP/1.", 7) && !strncmp(a->data + 8, " 200", 4);
-}
 
 static const json_t *walk(const json_t *at, const char *path)
 {
@@ -146,15 +59,6 @@ static int ask_values(const char *socket_path, const char *path, char **keys, in
 	return 0;
 }
 
-static size_t length_of(const struct answer *a)
-{
-	const char *field = strcasestr(a->data, "\r\ncontent-length:");
-
-	if (!field)
-		die("no Content-Length");
-	return strtoul(field + strlen("\r\ncontent-length:"), NULL, 10);
-}
-
 static int compare(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -172,24 +76,8 @@ static int ask_latency(size_t cnt, const char *socket_path, const char *path)
 
 	if (!costs)
 		die("calloc");
-	for (i = 0; i < cnt; i++) {
-		uint64_t start = now_ns();
-		const char *body;
-
-		a.sz = 0;
-		request(fd, path, 1);
-		do {
-			errno = 0;
-			if (!receive(fd, &a))
-				die("connection closed");
-			body = body_of(&a);
-			if (!body && a.sz > HEAD_MAX)
-				die("head");
-		} while (!body || a.sz - (size_t)(body - a.data) < length_of(&a));
-		costs[i] = now_ns() - start;
-		if (!is_ok(&a))
-			die(path);
-	}
+	for (i = 0; i < cnt; i++)
+		costs[i] = exchange(fd, path, &a);
 	qsort(costs, cnt, sizeof(*costs), compare);
 	printf("%llu %llu %llu\n", (unsigned long long)costs[cnt / 2],
 	       (unsigned long long)costs[cnt * 99 / 100], (unsigned long long)costs[cnt - 1]);

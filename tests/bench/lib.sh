@@ -23,6 +23,18 @@ start() { # NAME STDIN STDOUT STDERR COMMAND...
 	STARTED[$LAST]=$name
 }
 
+# A command from its start to its end, of which stop_all() knows meanwhile; its exit status.
+attend() { # STDOUT STDERR COMMAND...
+	local pid status=0 out=$1 err=$2
+	shift 2
+	"$@" >"$out" 2>"$err" &
+	pid=$!
+	STARTED[$pid]=$1
+	wait "$pid" || status=$?
+	unset "STARTED[$pid]"
+	return "$status"
+}
+
 # Gone, or only waiting to be waited for.
 ended() { # PID
 	local state
@@ -63,13 +75,15 @@ wait_until() { # SECONDS_ COMMAND...
 	done
 }
 
+# LIBS: what to link with, if not the usual.
 build_helpers() { # NAME of a file below tests, without .c
-	local name
+	local name libs
+	read -ra libs <<<"${LIBS:--lbpf -ljansson}"
 	mkdir -p "$BIN"
 	for name; do
-		[[ $BIN/${name##*/} -nt tests/$name.c ]] ||
+		[[ $BIN/${name##*/} -nt tests/$name.c && $BIN/${name##*/} -nt tests/bench/get.h ]] ||
 			"${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra \
-				"tests/$name.c" -o "$BIN/${name##*/}" -lbpf -ljansson || return 1
+				"tests/$name.c" -o "$BIN/${name##*/}" "${libs[@]}" || return 1
 	done
 }
 
@@ -79,11 +93,11 @@ ask() { "$BIN/ask" "$SOCKET" "$@" 2>/dev/null; }
 status_of() { ask /v1/status "$@"; }
 answers() { status_of version >/dev/null || ! alive "$DAEMON_PID"; }
 
-# 1: it ended at once; its last words are in $WHY.
+# 1: it ended at once; its last words are in $WHY.  CONFIG: its file, if it is to have one.
 daemon_start() { # TIER
 	: >"$TMP/fdscoped.log"
 	start fdscoped /dev/null "$TMP/fdscoped.log" "$TMP/fdscoped.log" \
-		"$OUTPUT/fdscoped" --tier "$1" --socket "$SOCKET" --config /dev/null \
+		"$OUTPUT/fdscoped" --tier "$1" --socket "$SOCKET" --config "${CONFIG:-/dev/null}" \
 		--foreground --log-level warning
 	DAEMON_PID=$LAST
 	wait_until 15 answers
@@ -156,6 +170,14 @@ stats() { # NUMBER...
 		printf "%.10g %.10g %.10g\n", m, v[1], v[NR] }'
 }
 
+# "P50 P99 MAX" of one column of a file.
+tails() { # FILE COLUMN
+	awk -v c="$2" '{ print $c }' "$1" | sort -g | awk '{ v[NR] = $1 } END {
+		at = int(NR * 0.99)
+		at += at < NR * 0.99
+		printf "%.10g %.10g %.10g\n", v[int((NR + 1) / 2)], v[at], v[NR] }'
+}
+
 calc() { awk "BEGIN { printf \"${2:-%.10g}\", $1 }"; }
 is() { awk "BEGIN { exit !($1) }"; }
 
@@ -173,12 +195,8 @@ spread_text() { echo "$(time_text "$1") .. $(time_text "$2")"; }
 
 # Wall time of a command in $WALL; 1: it did not end well, $WHY says how.
 measure() { # COMMAND...
-	local cpu status pid
-	"$BIN/timed" "$@" >"$TMP/timed" &
-	pid=$!
-	STARTED[$pid]=timed
-	wait "$pid"
-	unset "STARTED[$pid]"
+	local cpu status
+	attend "$TMP/timed" "$TMP/timed.err" "$BIN/timed" "$@"
 	read -r WALL cpu status <"$TMP/timed" || { WHY="could not be run"; return 1; }
 	: "$cpu"
 	WHY="exit status $status"

@@ -86,13 +86,86 @@ for command in show files; do
 		usage "$command '$pid'" 'process id' "$fdscope" "$command" "$pid"
 	done
 done
+usage 'incidents WORD' "'nginx'.*number of an incident" "$fdscope" incidents nginx
+usage 'incidents ""' "number of an incident" "$fdscope" incidents ''
+usage 'incidents 1 2' "one argument, '2'" "$fdscope" incidents 1 2
+usage 'incidents -5' "unknown option '-5'" "$fdscope" incidents -5
+usage 'incidents 1 -n 2' "for the list" "$fdscope" incidents 1 -n 2
+usage 'incidents 1 --firing' "for the list" "$fdscope" incidents 1 --firing
+usage 'incidents -o COLUMN' "'TARGETS'.*MESSAGE" "$fdscope" incidents -o TARGETS
+usage 'failures word' "'word'" "$fdscope" failures word
+usage 'failures --firing' "'--firing'" "$fdscope" failures --firing
+usage 'check 1 2' "one argument, '2'" "$fdscope" check 1 2
+usage 'check -5' "unknown option '-5'" "$fdscope" check -5
+usage 'raise' "needs the id of a process: fdscope raise PID N" "$fdscope" raise
+usage 'raise 1' "needs a number too: fdscope raise PID N" "$fdscope" raise 1
+usage 'raise 1 2 3' "'3'" "$fdscope" raise 1 2 3
+usage 'raise nginx 2' "PID 'nginx' is not a process id" "$fdscope" raise nginx 2
+for n in many 0 1.5 99999999999 ''; do
+	usage "raise 1 '$n'" "N '$n' is not a number" "$fdscope" raise 1 "$n"
+done
+usage 'raise 1 -5' "'-5...' is neither a process id nor a limit" "$fdscope" raise 1 -5
+# Options that some command has, and this one no use for; also in front of the command.
+for command in 'check' 'raise 1 2'; do
+	for option in '-o PID' '--output=PID' '--list-columns' '--no-headings'; do
+		# shellcheck disable=SC2086
+		usage "$command $option" "unknown option '${option%%[= ]*}" \
+			"$fdscope" $command $option
+	done
+	# shellcheck disable=SC2086
+	usage "-o PID $command" "${command%% *}' has no option '--output'" "$fdscope" -o PID $command
+	# shellcheck disable=SC2086
+	usage "--list-columns $command" "has no option '--list-columns'" \
+		"$fdscope" --list-columns $command
+done
+usage 'check --socket' "unknown option '--socket" "$fdscope" check --socket "$tmp/run/s"
+usage '--socket check' "'fdscope check' has no option '--socket'" \
+	"$fdscope" --socket "$tmp/run/s" check
+usage 'check -n' "unknown option '-n'" "$fdscope" check -n 5
+refuses 'check of no file' 1 "$tmp/none: No such file" "$fdscope" check "$tmp/none"
+
+# check_json NAME STATUS FILTER FILE: an object in which the filter of jq is true, no word else.
+check_json() {
+	run "$fdscope" check --json "$4"
+	check "check --json of $1" "exit status $got: $(head -c 300 "$tmp/out" "$tmp/err")" \
+		test "$got:$(wc -l <"$tmp/out"):$(wc -c <"$tmp/err"):$(jq "$3" "$tmp/out")" = "$2:1:0:true"
+}
+mkdir "$tmp/json.conf.d"
+printf '[rule web]\nkind = used\nwarn = 60%%\ncomm = a\xff*\n' >"$tmp/json.conf"
+printf '[hook h]\nprogram = /bin/true\nuser = root\ntimeout = 1500ms\non = fire,clear\n' \
+	>"$tmp/json.conf.d/b.conf"
+printf '[act]\nraise = yes\n' >"$tmp/json.conf.d/a.conf"
+check_json 'a good one' 0 ".ok and .error == null and .raise and
+	.files == [\"$tmp/json.conf\", \"$tmp/json.conf.d/a.conf\", \"$tmp/json.conf.d/b.conf\"]" \
+	"$tmp/json.conf"
+check_json 'rules' 0 "(.rules | map(select(.built_in))) == .rules[:-1] and (.rules[-1] |
+	.name == \"web\" and .kind == \"used\" and .enabled and .where == \"$tmp/json.conf:4\" and
+	(.text | startswith(\"Processes with comm a\\\\xff*: \") and contains(\"warns at 60%\")))" \
+	"$tmp/json.conf"
+check_json 'hooks' 0 '.hooks == [{name: "h", program: "/bin/true", user: "root", timeout_s: 1.5,
+	on: ["fire", "clear"], where: "'"$tmp"'/json.conf.d/b.conf:5",
+	text: "runs /bin/true as user root, for at most 1.5 s, on fire clear."}]' "$tmp/json.conf"
+printf '[hook h]\nuser = nosuchuser\n' >"$tmp/json.conf.d/c.conf"
+check_json 'a bad one' 1 '(.ok | not) and (.error | contains("no local user nosuchuser")) and
+	(.files | length) == 4 and .rules == [] and .hooks == []' "$tmp/json.conf"
+check_json 'no file' 1 "(.ok | not) and .error == \"$tmp/none: No such file or directory\" and
+	.files == []" "$tmp/none"
 refuses 'fdscope with a line break in a word' 2 '\\x0a' "$fdscope" $'two\nlines'
 # shellcheck disable=SC2016
 refuses 'fdscope that cannot write' 1 'No space left' bash -c '"$0" --help >/dev/full' "$fdscope"
 
+# Which columns there are depends on whether one incident is asked for.
+offers() {
+	"$fdscope" "${@:2}" --list-columns --no-headings | grep -q "^$1 "
+}
+does_not_offer() { ! offers "$@"; }
+check 'columns of the list of incidents' 'TARGETS is among them' does_not_offer TARGETS incidents
+check 'columns of one incident' 'TARGETS is not among them' offers TARGETS incidents 1
+
 # ---- no daemon ----
 
-for command in top system status watch 'show 1' 'files 1'; do
+for command in top system status watch failures incidents 'show 1' 'files 1' 'incidents 1' \
+	'raise 1 2'; do
 	# shellcheck disable=SC2086
 	refuses "no daemon: $command" 3 "not running.*$tmp/run/s.*start it" ask $command
 done

@@ -261,6 +261,11 @@ static void full_map(const char *tier)
 	struct test t;
 
 	begin(&t, tier, "max-tables=64");
+	if (fixture__status(&t.f, "untracked_tables")) {
+		tap__skip(tier, "a full map: the host fills it by itself");
+		end(&t);
+		return;
+	}
 	crowd__start(&crowd, 300, HOLD);
 	crowd__act(&crowd);
 	check_resync(&t, "a full map is told", "files table");
@@ -280,34 +285,45 @@ static void full_map(const char *tier)
 	end(&t);
 }
 
-/* The map of the daemon under test: of those with this name the newest. */
-static int find_map(const char *name)
+/* The map of that number, if that is its name; -1. */
+static int open_map(__u32 id, const char *name)
 {
-	int found = -1, fd;
-	__u32 id = 0;
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_map_get_fd_by_id(id);
 
-	while (!bpf_map_get_next_id(id, &id)) {
-		struct bpf_map_info info = {};
-		__u32 len = sizeof(info);
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && !strcmp(info.name, name))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
 
-		fd = bpf_map_get_fd_by_id(id);
-		if (fd < 0)
-			continue;
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && !strcmp(info.name, name)) {
-			if (found >= 0)
-				close(found);
-			found = fd;
-		} else {
-			close(fd);
-		}
+/* The map of that name that a process holds; -1.  The host may have another daemon. */
+static int find_map(pid_t holder, const char *name)
+{
+	int found = -1;
+
+	for (int fd = 0; found < 0 && fd < 1024; fd++) {
+		char path[64], line[256];
+		__u32 id;
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", holder, fd);
+		f = fopen(path, "re");
+		while (f && found < 0 && fgets(line, sizeof(line), f))
+			if (sscanf(line, "map_id: %u", &id) == 1)
+				found = open_map(id, name);
+		if (f)
+			fclose(f);
 	}
 	return found;
 }
 
 /* Spoil the count of a process's table, as a lost event would; false: no counters found. */
-static bool spoil(pid_t pid, int by)
+static bool spoil(pid_t daemon, pid_t pid, int by)
 {
-	int map = find_map("slots");
+	int map = find_map(daemon, "slots");
 	struct fds_table t;
 	bool done = false;
 
@@ -331,7 +347,7 @@ static void wrong_count(const char *tier)
 	crowd__start(&crowd, 1, HOLD);
 	crowd__act(&crowd);
 	fixture__settle(&t.f);
-	if (!spoil(crowd.pids[0], 5))
+	if (!spoil(t.f.pid, crowd.pids[0], 5))
 		tap__bail("%s: no counters of the process in the map", tier);
 	line = stream__await(t.c, "drift", crowd.pids[0]);
 	stream__verdict(tier, "a wrong count is repaired and told", line,
@@ -341,6 +357,14 @@ static void wrong_count(const char *tier)
 	check_exact(&t, "counts are exact after the repair", &crowd);
 	crowd__end(&crowd);
 	end(&t);
+}
+
+static void pause_child(pid_t pid)
+{
+	int status;
+
+	if (kill(pid, SIGSTOP) || waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		tap__bail("process %d does not stop", pid);
 }
 
 /* The same of a process that never rests. */
@@ -353,8 +377,11 @@ static void wrong_busy_count(const char *tier)
 	begin(&t, tier, "truth-interval=100ms\ntruth-budget=50%");
 	crowd__start(&crowd, 1, CHURN);
 	fixture__settle(&t.f);
-	if (!spoil(crowd.pids[0], 50))
+	/* What it did between the reading and the writing would be lost too. */
+	pause_child(crowd.pids[0]);
+	if (!spoil(t.f.pid, crowd.pids[0], 50))
 		tap__bail("%s: no counters of the process in the map", tier);
+	kill(crowd.pids[0], SIGCONT);
 	line = stream__await(t.c, "drift", crowd.pids[0]);
 	/* A call under way may be in it. */
 	stream__verdict(tier, "a wrong count of a busy process is repaired", line,

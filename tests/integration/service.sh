@@ -54,22 +54,6 @@ staleness_is() {
 	[[ $(status_of .snapshot.max_staleness_ns) == "$1" ]]
 }
 
-# The numbers of the BPF programs, maps and links that a process holds.
-bpf_ids() {
-	cat /proc/"$1"/fdinfo/* 2>/dev/null |
-		awk '/^(prog|map|link)_id:/ { sub(/_id:/, "", $1); print $1, $2 }' | sort -u
-}
-
-# None of the objects in $tmp/ids is left.
-bpf_gone() {
-	local type id
-
-	while read -r type id; do
-		bpftool "$type" show id "$id" >/dev/null 2>&1 && return 1
-	done <"$tmp/ids"
-	return 0
-}
-
 file_cnt() {
 	find "$tmp/run" -mindepth 1 | wc -l
 }

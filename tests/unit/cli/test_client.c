@@ -40,7 +40,7 @@ static int teardown(void **state)
 }
 
 /* A child that takes one connection, reads the request, writes the answer and ends. */
-static pid_t serve(const char *answer)
+static pid_t serve_method(const char *method, const char *answer)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -54,10 +54,11 @@ static pid_t serve(const char *answer)
 	assert_true(pid >= 0);
 	if (!pid) {
 		int c = accept(fd, NULL, NULL);
-		char request[256] = "";
+		char request[256] = "", want[64];
 		ssize_t n = read(c, request, sizeof(request) - 1);
 
-		if (n > 0 && strcmp(request, "GET /v1/x?y HTTP/1.0\r\n\r\n"))
+		snprintf(want, sizeof(want), "%s /v1/x?y HTTP/1.0\r\n\r\n", method);
+		if (n > 0 && strcmp(request, want))
 			answer = "HTTP/1.1 400 Bad\r\n\r\n";
 		if (write(c, answer, strlen(answer)) < 0)
 			_exit(1);
@@ -65,6 +66,11 @@ static pid_t serve(const char *answer)
 	}
 	close(fd);
 	return pid;
+}
+
+static pid_t serve(const char *answer)
+{
+	return serve_method("GET", answer);
 }
 
 static struct client *new_client(void)
@@ -105,6 +111,31 @@ static void answers(void **state)
 	check_get("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello you", 0, CLIENT_FINE, "hello");
 	check_get("HTTP/1.0 200 OK\r\n\r\nto the end", 0, CLIENT_FINE, "to the end");
 	check_get("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 0, CLIENT_FINE, "");
+}
+
+static void posts(void **state)
+{
+	pid_t pid = serve_method("POST", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
+	struct client *c = new_client();
+	const char *part;
+	size_t sz;
+
+	(void)state;
+	assert_int_equal(client__open_post(c, "/v1/x?y"), 0);
+	assert_int_equal(client__read(c, &part, &sz), 1);
+	assert_int_equal(sz, 4);
+	assert_memory_equal(part, "done", 4);
+	assert_int_equal(client__read(c, &part, &sz), 0);
+	client__free(c);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+	pid = serve_method("POST", "HTTP/1.1 403 No\r\n\r\n{\"error\":{\"message\":\"is off\"}}");
+	c = new_client();
+	assert_int_equal(client__open_post(c, "/v1/x?y"), -EACCES);
+	assert_int_equal(client__fault(c), CLIENT_REFUSED);
+	assert_string_equal(client__message(c), "is off");
+	client__free(c);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void errors_of_the_daemon(void **state)
@@ -151,6 +182,60 @@ static void streams(void **state)
 	assert_int_equal(client__line(c, &line, &len), 0);
 	client__free(c);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* A child that writes half a line and the rest when told so by a byte into the pipe. */
+static pid_t serve_slowly(int *ret_tell)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), tell[2];
+	static const char begin[] = "HTTP/1.1 200 OK\r\n\r\none\ntw";
+	pid_t pid;
+
+	unlink(path);
+	strcpy(addr.sun_path, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(pipe(tell), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		int c = accept(fd, NULL, NULL);
+		char buf[256];
+
+		if (read(c, buf, sizeof(buf)) <= 0 || write(c, begin, strlen(begin)) < 0 ||
+		    read(tell[0], buf, 1) != 1 || write(c, "o\n", 2) != 2)
+			_exit(1);
+		_exit(0);
+	}
+	close(fd);
+	close(tell[0]);
+	*ret_tell = tell[1];
+	return pid;
+}
+
+static void lines_that_are_not_waited_for(void **state)
+{
+	struct client *c;
+	const char *line;
+	size_t len;
+	int tell;
+	pid_t pid = serve_slowly(&tell);
+
+	(void)state;
+	c = new_client();
+	assert_int_equal(client__open_stream(c, "/v1/x?y"), 0);
+	assert_int_equal(client__try_line(c, &line, &len), 1);
+	assert_string_equal(line, "one");
+	assert_int_equal(client__try_line(c, &line, &len), -EAGAIN);
+	assert_int_equal(client__try_line(c, &line, &len), -EAGAIN);
+	assert_int_equal(write(tell, "", 1), 1);
+	assert_int_equal(client__line(c, &line, &len), 1);
+	assert_string_equal(line, "two");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(client__try_line(c, &line, &len), 0);
+	close(tell);
+	client__free(c);
 }
 
 static void line_without_end(void **state)
@@ -221,9 +306,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
+		cmocka_unit_test(posts),
 		cmocka_unit_test(errors_of_the_daemon),
 		cmocka_unit_test(broken_answers),
 		cmocka_unit_test(streams),
+		cmocka_unit_test(lines_that_are_not_waited_for),
 		cmocka_unit_test(line_without_end),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(paths_have_a_length),

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -124,12 +126,57 @@ static void counts(void **state)
 	assert_int_equal(n, 0);
 }
 
+static int64_t moment(const char *s, int64_t now_s)
+{
+	int64_t ret = -1;
+	int err = human__parse_moment(s, now_s, &ret);
+
+	assert_true(!err || ret == -1);
+	return err ?: ret;
+}
+
+static void moments(void **state)
+{
+	const int64_t now = 1767225600; /* 2026-01-01 00:00:00 UTC */
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_int_equal(moment("90s", now), now - 90);
+	assert_int_equal(moment("0s", now), now);
+	assert_int_equal(moment("15m", now), now - 900);
+	assert_int_equal(moment("1h30m", now), now - 5400);
+	assert_int_equal(moment("2d", now), now - 172800);
+	assert_int_equal(moment("1w", now), now - 604800);
+	assert_int_equal(moment("00:00", now + 30), now);
+	assert_int_equal(moment("04:10", now + 5 * 3600), now + 15000);
+	assert_int_equal(moment("04:10", now), now - 86400 + 15000); /* of yesterday */
+	assert_int_equal(moment("04:10:05", now + 5 * 3600), now + 15005);
+	assert_int_equal(moment("2025-12-31", now), now - 86400);
+	assert_int_equal(moment("2025-12-31 23:59", now), now - 60);
+	assert_int_equal(moment("2025-12-31 23:59:58", now), now - 2);
+	assert_int_equal(moment("2026-01-01 00:01", now), -ERANGE);
+	assert_int_equal(moment("99999w", now), -ERANGE);
+	assert_int_equal(moment("99999999999999999999s", now), -ERANGE);
+	assert_int_equal(moment("9223372036854775807w", now), -ERANGE);
+	for (const char *const *s = (const char *const[]){"", "5", "s", "5x", "-5m", "1h-3m",
+							  "25:00", "2025-13-01", "2025-02-31",
+							  "2025-12-31 x", "now", "5m ", NULL};
+	     *s; s++)
+		assert_int_equal(moment(*s, now), -EINVAL);
+	/* Local time, on both sides of a change of the clock. */
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	assert_int_equal(moment("2025-07-01 12:00", now), 1751364000);
+	assert_int_equal(moment("2025-12-01 12:00", now), 1764586800);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations), cmocka_unit_test(seconds), cmocka_unit_test(ratios),
 		cmocka_unit_test(rates),     cmocka_unit_test(bytes),	cmocka_unit_test(pids),
-		cmocka_unit_test(counts),
+		cmocka_unit_test(counts),    cmocka_unit_test(moments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,17 @@ static void controls_are_escaped(void **state)
 	ESCAPED("\xe2\x81\xa9", "\\xe2\\x81\\xa9");
 }
 
+/* Two names must not look the same, and cells not be narrower than they are. */
+static void invisible_marks_are_escaped(void **state)
+{
+	(void)state;
+	ESCAPED("a\xe2\x80\x8b", "a\\xe2\\x80\\x8b");
+	ESCAPED("\xe2\x80\x8c\xe2\x80\x8d", "\\xe2\\x80\\x8c\\xe2\\x80\\x8d");
+	ESCAPED("\xe2\x81\xa0", "\\xe2\\x81\\xa0");
+	ESCAPED("\xef\xbb\xbf", "\\xef\\xbb\\xbf");
+	ESCAPED("\xe2\x80\x8a\xe2\x80\x90", "\xe2\x80\x8a\xe2\x80\x90"); /* beside them */
+}
+
 static void utf8_stays(void **state)
 {
 	(void)state;
@@ -105,9 +116,13 @@ static void too_long_is_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(controls_are_escaped),	  cmocka_unit_test(utf8_stays),
-		cmocka_unit_test(broken_utf8_is_escaped), cmocka_unit_test(requests_are_encoded),
-		cmocka_unit_test(text_grows_and_clears),  cmocka_unit_test(too_long_is_remembered),
+		cmocka_unit_test(controls_are_escaped),
+		cmocka_unit_test(utf8_stays),
+		cmocka_unit_test(invisible_marks_are_escaped),
+		cmocka_unit_test(broken_utf8_is_escaped),
+		cmocka_unit_test(requests_are_encoded),
+		cmocka_unit_test(text_grows_and_clears),
+		cmocka_unit_test(too_long_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

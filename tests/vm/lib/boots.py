@@ -8,7 +8,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 TIERS = ("trampoline", "kprobe", "syscall", "sample", "procfs")
-KEYS = {"suites", "series", "tiers", "auto", "tests", "also", "storms", "append", "prepare", "smp", "mem"}
+INITS = ("session", "systemd")
+KEYS = {"suites", "series", "tiers", "auto", "tests", "also", "storms", "append", "prepare", "smp", "mem", "init"}
 
 
 class ListError(Exception):
@@ -27,6 +28,7 @@ class Boot:
     prepare: str = ""
     smp: int = 2
     mem_mb: int = 1024
+    init: str = "session"  # who is the first process
     tiers: list[str] = field(default_factory=list)
     auto: str = ""
     tests: list[str] = field(default_factory=list)  # empty: all
@@ -57,9 +59,12 @@ def _boot(name: str, section: configparser.SectionProxy, kernels: dict[str, Boot
         append=section.get("append", ""),
         prepare=section.get("prepare", ""),
         smp=section.getint("smp", 2), mem_mb=section.getint("mem", 1024),
+        init=section.get("init", "session"),
         tiers=section.get("tiers", "").split(), auto=section.get("auto", ""),
         tests=section.get("tests", "").split(), also=section.get("also", "").split(), storms=section.get("storms", "").split(),
     )
+    if boot.init not in INITS:
+        raise ListError(f"[{name}]: init is to be among {' '.join(INITS)}")
     wrong = [tier for tier in (*boot.tiers, boot.auto) if tier not in TIERS]
     if wrong or boot.auto not in boot.tiers:
         raise ListError(f"[{name}]: its tiers are to be among {' '.join(TIERS)}, and auto among them")

@@ -13,7 +13,7 @@ BUSYBOX = Path("/bin/busybox")
 # What a guest needs to get at its root and its channels; what these need comes along.
 MODULES = ("virtio_pci", "virtio_console", "virtio_rng", "9pnet_virtio", "9p", "overlay")
 APPLETS = ("sh", "mount", "umount", "mkdir", "insmod", "ln", "cp", "touch", "sleep", "poweroff",
-           "ifconfig", "hostname", "switch_root")
+           "ifconfig", "hostname", "rm", "switch_root")
 FOLDERS = ("bin", "proc", "sys", "dev", "modules", "vm", "lower", "upper", "new")
 
 
@@ -26,6 +26,7 @@ class Task:
     env: dict[str, str] = field(default_factory=dict)
     see: list[Path] = field(default_factory=list)  # paths of the host below its /tmp that the guest sees
     nofile: int = 1024  # soft limit of descriptors
+    init: str = "session"  # the first process: that of the command, or "systemd"
 
 
 def _module_name(path: str) -> str:
@@ -97,6 +98,7 @@ def build(kernel: Kernel, task: Task) -> bytes:
         "RELEASE": kernel.release,
         "MODULE_DIR": str(kernel.modules),
         "CONFIG": str(kernel.config),
+        "INIT": task.init,
     }
     cpio = _Cpio()
     for folder in FOLDERS:
@@ -108,6 +110,7 @@ def build(kernel: Kernel, task: Task) -> bytes:
         cpio.add(f"modules/{name}.ko", 0o100644, data)
     cpio.add("init", 0o100755, (GUEST / "init").read_bytes())
     cpio.add("vm/session", 0o100755, (GUEST / "session").read_bytes())
+    cpio.add("vm/session.service", 0o100644, (GUEST / "session.service").read_bytes())
     cpio.add("vm/values", 0o100644, _assignments(values).encode())
     cpio.add("vm/see", 0o100644, "".join(f"{path}\n" for path in task.see).encode())
     cpio.add("vm/command", 0o100644, _command_script(task).encode())

@@ -24,12 +24,15 @@ SHORT_STORMS = (
 HOOKLESS = ("sample", "procfs")
 HOOKLESS_STORMS = ("accept-blocked", "clone-files", "unshare-thread", "zombie-leader", "prlimit")
 # Tests that a row must ask for by name.
-ON_REQUEST = {"ia32.sh"}
+ON_REQUEST = {"ia32.sh", "systemd.sh"}
 # Left out unless LONG=1, -k or the row (`also`) asks for them.
 SHORT_WITHOUT = {
     "api": "100,000 requests and idle time-outs, no matter of kernels: minutes under emulation",
     "bad_input.sh": "hundreds of programs started: minutes under emulation",
+    "fdtop.sh": "a terminal is no matter of kernels: minutes under emulation",
+    "hooks_examples.sh": "programs that are no matter of kernels",
     "service.sh": "many starts of the daemon: minutes under emulation",
+    "alerts.sh": "many starts of the daemon: minutes under emulation",
     "gate.sh": "a start of the daemon for each hook: minutes under emulation",
     "losses": "a minute or two under emulation",
 }

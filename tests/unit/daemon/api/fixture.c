@@ -37,17 +37,6 @@ void identity__free(struct identity *id)
 	free(id);
 }
 
-const char *kind__name(enum fds_kind kind)
-{
-	static const char *const names[] = {
-#define X(id, name, anon) name,
-		FDS_KINDS(X)
-#undef X
-	};
-
-	return names[kind];
-}
-
 void file_list__free(struct file_list *l)
 {
 	for (size_t i = 0; l && i < l->cnt; i++)
@@ -137,6 +126,23 @@ static int stub_host(void *ctx, struct backend_host *ret)
 	return f->host_error;
 }
 
+static const struct users *stub_users(void *ctx, uint64_t max_age_ns)
+{
+	static struct user_use list[] = {
+		{.uid = 0, .use = {64, 7, 0, FDS_UNKNOWN}},
+		{.uid = FIXTURE_UID, .approximate = true, .use = {1, 2, 3, 4}},
+	};
+	static const struct users users = {
+		.list = list,
+		.cnt = 2,
+		.limits = {128, 1000, FDS_RLIM_INFINITY, 16384},
+		.taken_ns = 4000,
+	};
+
+	(void)ctx, (void)max_age_ns;
+	return &users;
+}
+
 static void stub_status(void *ctx, struct backend_status *ret)
 {
 	(void)ctx;
@@ -156,6 +162,7 @@ static void stub_status(void *ctx, struct backend_status *ret)
 		.rss_bytes = 9 << 20,
 		.cpu_ns = 123456,
 		.open_fds = 20,
+		.alerts = {.warn = 1, .critical = 2, .hooks_dropped = 3, .archive_state = "ok"},
 	};
 }
 
@@ -191,6 +198,15 @@ static int stub_identify(void *ctx, uint32_t pid, struct identity **ret)
 	id->cgroup = strdup("/system.slice/x.service");
 	id->unit = strdup("x.service");
 	*ret = id;
+	return 0;
+}
+
+static int stub_find_unit(void *ctx, uint32_t pid, char **ret)
+{
+	(void)ctx;
+	if (pid == 103)
+		return -EACCES;
+	*ret = strdup("x.service");
 	return 0;
 }
 
@@ -282,6 +298,7 @@ int fixture__init(void **state)
 	assert_true(sd_event_new(&f->event) >= 0);
 	store__init(&f->store);
 	f->store.identify = stub_identify;
+	f->store.find_unit = stub_find_unit;
 	f->store.ctx = f;
 	fill_default(f);
 	f->backend = (struct backend){
@@ -290,6 +307,7 @@ int fixture__init(void **state)
 		.refresh = stub_refresh,
 		.files = stub_files,
 		.host = stub_host,
+		.users = stub_users,
 		.status = stub_status,
 		.tier = stub_tier,
 		.news_wanted = stub_news_wanted,

@@ -160,6 +160,10 @@ static int check_value(struct check *c, const json_t *schema, const json_t *valu
 
 	if (json_is_null(value))
 		return json_is_true(json_object_get(schema, "nullable")) ? 0 : fail(c, "is null");
+	/* The way to say that what a reference describes may be null. */
+	part = json_object_get(schema, "allOf");
+	if (part)
+		return check_value(c, json_array_get(part, 0), value);
 	type = json_string_value(json_object_get(schema, "type"));
 	if (!type || !is_type(value, type))
 		return fail(c, "is no %s", type ? type : "described thing");

@@ -1,4 +1,4 @@
-// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
+// links: daemon/api/*.c daemon/alert/*.c daemon/detect/*.c daemon/base/*.c daemon/store/*.c daemon/source/syscalls.c daemon/source/kind.c daemon/source/procfs*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* /v1/events: who gets what, and what happens to those who do not read. */
 #include "fixture.h"
@@ -62,14 +62,14 @@ static void test_types(void **state)
 	for (int type = 0; type < FDS_NEWS_CNT; type++)
 		publish(f, news(type, 100 + type, 0));
 	text = fixture__read(f, dflt, NULL, 100, NULL);
-	assert_int_equal(count(text, "\n"), 5);
+	assert_int_equal(count(text, "\n"), 6);
 	assert_non_null(strstr(text, "\"type\":\"level\""));
 	assert_null(strstr(text, "fork"));
 	free(text);
 	text = fixture__read(f, some, NULL, 100, NULL);
 	assert_int_equal(count(text, "\n"), 2);
 	assert_non_null(
-		strstr(text, "\"type\":\"fork\",\"pid\":105,\"comm\":\"p105\",\"child\":0}\n"));
+		strstr(text, "\"type\":\"fork\",\"pid\":106,\"comm\":\"p106\",\"child\":0}\n"));
 	assert_non_null(strstr(text, "\"type\":\"exit\""));
 	free(text);
 	close(dflt);
@@ -135,6 +135,59 @@ static void test_viewer(void **state)
 		strstr(text, "\"type\":\"resync\",\"pid\":null,\"comm\":null,\"why\":\"because\""));
 	free(text);
 	close(fd);
+}
+
+static uint64_t stub_describe(const struct fds_failure *f, void (*fn)(void *ctx, const char *place),
+			      void *ctx)
+{
+	for (uint32_t i = 0; i < f->ev.stack_cnt; i++)
+		fn(ctx, "/bin/x+0x1f");
+	return 0x1234;
+}
+
+static int stub_identify_failed(void *ctx, const struct fds_failure *f, struct identity **ret)
+{
+	(void)ctx;
+	if (!f->ppid)
+		return -ENOMEM;
+	*ret = calloc(1, sizeof(**ret));
+	(*ret)->exe = strdup("/bin/x");
+	(*ret)->unit = strdup("x.service");
+	return 0;
+}
+
+/* Who failed is told to those who may see it, the stack to those who see all. */
+static void test_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct fds_failure failure = {.ev.stack_cnt = 2, .ppid = 3};
+	struct news n = news(FDS_NEWS_FAILURE, 8, FIXTURE_UID);
+	int all = listen_to(f, "", "HTTP/1.0"), own;
+	char *text;
+
+	f->viewer = (struct viewer){.uid = FIXTURE_UID};
+	own = listen_to(f, "", "HTTP/1.0");
+	f->backend.describe_stack = stub_describe;
+	f->backend.identify_failed = stub_identify_failed;
+	n.failure = &failure;
+	publish(f, n);
+	text = fixture__read(f, all, "}\n", 1000, NULL);
+	assert_non_null(strstr(text, "\"ppid\":3,\"exe\":\"/bin/x\",\"unit\":\"x.service\","
+				     "\"cgroup\":null,\"container\":null,"));
+	assert_non_null(strstr(text, "\"stack\":[\"/bin/x+0x1f\",\"/bin/x+0x1f\"],"
+				     "\"stack_id\":\"0000000000001234\"}"));
+	free(text);
+	text = fixture__read(f, own, "}\n", 1000, NULL);
+	assert_non_null(strstr(text, "\"exe\":\"/bin/x\""));
+	assert_non_null(strstr(text, "\"stack\":[],\"stack_id\":null}"));
+	free(text);
+	failure.ppid = 0; /* no memory for it: the line comes all the same */
+	publish(f, n);
+	text = fixture__read(f, all, "}\n", 1000, NULL);
+	assert_non_null(strstr(text, "\"ppid\":null,\"exe\":null,\"unit\":null,"));
+	free(text);
+	close(all);
+	close(own);
 }
 
 /* Lines are dropped, memory stays, and the reader is told; what it gets are whole lines. */
@@ -305,15 +358,11 @@ int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture__init, fixture__done)
 	const struct CMUnitTest tests[] = {
-		WITH_SERVER(test_types),
-		WITH_SERVER(test_chunked),
-		WITH_SERVER(test_wanted),
-		WITH_SERVER(test_viewer),
-		WITH_SERVER(test_backlog),
-		WITH_SERVER(test_heartbeat),
-		WITH_SERVER(test_limits),
-		WITH_SERVER(test_timeouts),
-		WITH_SERVER(test_free_while_streaming),
+		WITH_SERVER(test_types),     WITH_SERVER(test_chunked),
+		WITH_SERVER(test_wanted),    WITH_SERVER(test_viewer),
+		WITH_SERVER(test_failure),   WITH_SERVER(test_backlog),
+		WITH_SERVER(test_heartbeat), WITH_SERVER(test_limits),
+		WITH_SERVER(test_timeouts),  WITH_SERVER(test_free_while_streaming),
 		WITH_SERVER(test_hangup),
 	};
 

@@ -1,4 +1,4 @@
-// links: daemon/api/*.c daemon/base/*.c daemon/store/*.c tests/unit/daemon/api/[fs]*.c
+// links: daemon/api/*.c daemon/alert/*.c daemon/detect/*.c daemon/base/*.c daemon/store/*.c daemon/source/syscalls.c daemon/source/kind.c daemon/source/procfs*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Questions right and wrong, and what a viewer without privilege gets to see. */
 #include "fixture.h"
@@ -266,6 +266,12 @@ static void test_unprivileged(void **state)
 	value = fixture__get(f, "/v1/system", 200);
 	assert_int_equal(number(value, "processes"), 5);
 	assert_int_equal(number(json_object_get(value, "worst"), "pid"), 102);
+	/* what a user has is that user's */
+	rows = json_object_get(value, "users");
+	assert_int_equal(json_array_size(rows), 1);
+	assert_int_equal(number(json_array_get(rows, 0), "uid"), FIXTURE_UID);
+	assert_int_equal(number(json_array_get(rows, 0), "epoll_watches"), 3);
+	assert_int_equal(number(json_object_get(value, "user_limits"), "pipe_pages"), 16384);
 	json_decref(value);
 	a = fixture__ask(f, "GET", "/metrics");
 	assert_non_null(strstr(a.body, "{pid=\"102\""));
@@ -311,6 +317,9 @@ static void test_metrics(void **state)
 		strstr(a.body, "\nfdscope_process_fds_allocated{pid=\"1\",comm=\"q\\\"\\\\\\n"));
 	assert_non_null(strstr(a.body, "comm=\"caf\\\\xe9 \\\\xff\"} 700\n"));
 	assert_non_null(strstr(a.body, "\nfdscope_snapshot_cost_seconds 0.001500000\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_alerts_firing{severity=\"critical\"} 2\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_hooks_dropped_total 3\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_archive_available 1\n"));
 	assert_null(strstr(a.body, "file_max")); /* unlimited */
 	assert_string_equal(a.body + a.body_len - 6, "# EOF\n");
 	for (line = strtok_r(a.body, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {

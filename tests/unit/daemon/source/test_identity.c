@@ -1,4 +1,4 @@
-// links: daemon/source/identity.c daemon/base/text.c
+// links: daemon/source/identity.c daemon/base/patient.c daemon/base/text.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who a process is: units and containers out of cgroup paths, and ourselves out of /proc. */
 #include "source/identity.h"
@@ -167,12 +167,16 @@ static void choose_prefers_unified_then_systemd(void **state)
 static void read_knows_our_cgroup(void **state)
 {
 	struct identity *id = NULL;
+	char *unit = NULL;
 
 	(void)state;
 	if (access("/proc/self/cgroup", R_OK) != 0)
 		skip(); /* a kernel without cgroups */
 	assert_int_equal(identity__read(getpid(), &id), 0);
 	assert_int_equal(id->cgroup[0], '/');
+	assert_int_equal(identity__read_unit(getpid(), &unit), 0);
+	check_string(id->cgroup, unit, id->unit);
+	free(unit);
 	identity__free(id);
 	identity__free(NULL);
 }
@@ -290,6 +294,7 @@ static void read_tells_the_program_even_if_deleted(void **state)
 static void read_says_when_there_is_no_process(void **state)
 {
 	struct identity *id = (void *)1;
+	char *unit = (void *)1;
 	pid_t pid = fork();
 
 	(void)state;
@@ -298,6 +303,8 @@ static void read_says_when_there_is_no_process(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(identity__read(pid, &id), -ESRCH);
 	assert_ptr_equal(id, (void *)1);
+	assert_int_equal(identity__read_unit(pid, &unit), -ESRCH);
+	assert_ptr_equal(unit, (void *)1);
 }
 
 static void read_knows_little_of_a_zombie(void **state)

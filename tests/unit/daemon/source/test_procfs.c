@@ -695,9 +695,44 @@ static void sums_of_the_host_are_read(void **state)
 	assert_int_equal(sys.nr_open, read_number("/proc/sys/fs/nr_open"));
 }
 
+static void limits_of_users_are_read(void **state)
+{
+	uint64_t limits[FDS_USER_LIMIT_CNT] = {0};
+	uint64_t pages = read_number("/proc/sys/fs/pipe-user-pages-soft");
+
+	(void)state;
+	procfs__user_limits(limits);
+	assert_int_equal(limits[FDS_USER_INOTIFY_INSTANCES],
+			 read_number("/proc/sys/fs/inotify/max_user_instances"));
+	assert_int_equal(limits[FDS_USER_INOTIFY_WATCHES],
+			 read_number("/proc/sys/fs/inotify/max_user_watches"));
+	assert_int_equal(limits[FDS_USER_EPOLL_WATCHES],
+			 read_number("/proc/sys/fs/epoll/max_user_watches"));
+	assert_true(limits[FDS_USER_PIPE_PAGES] == (pages ? pages : FDS_RLIM_INFINITY));
+}
+
+/* By its start time, of which /proc tells ticks only. */
+static void a_process_is_opened_if_it_is_the_one(void **state)
+{
+	struct search s = {.tgid = getpid()};
+	int dir;
+
+	(void)state;
+	assert_int_equal(procfs__tasks(search_task, &s), 0);
+	dir = procfs__open_process(getpid(), s.rec.start_ns + 1);
+	assert_true(dir >= 0);
+	assert_int_equal(faccessat(dir, "maps", F_OK, 0), 0);
+	close(dir);
+	assert_int_equal(procfs__open_process(getpid(), s.rec.start_ns - 1), -ESRCH);
+	assert_int_equal(procfs__open_process(getppid(), s.rec.start_ns - 5000000000), -ESRCH);
+	assert_int_equal(procfs__open_process(0, s.rec.start_ns), -ESRCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_of_users_are_read),
+		cmocka_unit_test(a_process_is_opened_if_it_is_the_one),
 		cmocka_unit_test(exec_changes_the_exec_id),
 		cmocka_unit_test(a_zombie_has_no_table),
 		cmocka_unit_test(a_pass_ends_when_told),

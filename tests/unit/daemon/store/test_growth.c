@@ -225,8 +225,11 @@ static void test_wrapped_ring_forgets(void **state)
 static double exhaustion(uint64_t soft, uint32_t count, int per_step)
 {
 	struct table t = {.allocated = count};
-	struct process p = {
-		.soft = soft, .hard = soft, .table = &t, .below_soft = count < soft ? count : soft};
+	struct process p = {.soft = soft,
+			    .hard = soft,
+			    .table = &t,
+			    .below_soft = count < soft ? count : soft,
+			    .exhaustion_s = -1};
 	uint64_t now = BOOT + 9 * GROWTH_STEP_NS;
 
 	for (int i = 0; i < 10; i++)
@@ -254,7 +257,7 @@ static void test_exhaustion(void **state)
 static void test_exhaustion_leaves_out_noise(void **state)
 {
 	struct table t = {};
-	struct process p = {.soft = 1000, .table = &t};
+	struct process p = {.soft = 1000, .table = &t, .exhaustion_s = -1};
 
 	(void)state;
 	/* One in 6001 seconds, then one in 5999. */
@@ -264,10 +267,22 @@ static void test_exhaustion_leaves_out_noise(void **state)
 	assert_float_equal(process__exhaustion_s(&p, BOOT + 5999 * SEC), 989 * 5999.0, 1);
 }
 
+/* What minutes told is better than what the last one did. */
+static void test_exhaustion_at_steady_growth(void **state)
+{
+	struct table t = {.allocated = 50};
+	struct process p = {.soft = 100, .table = &t, .below_soft = 50, .exhaustion_s = 7200};
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		growth__apply(&t.growth, BOOT + i * GROWTH_STEP_NS, 41 + i);
+	assert_float_equal(process__exhaustion_s(&p, BOOT + 9 * GROWTH_STEP_NS), 7200, 0);
+}
+
 static void test_exhaustion_unknown(void **state)
 {
 	struct table t = {.allocated = 50};
-	struct process p = {.soft = 100, .table = &t, .below_soft = 50};
+	struct process p = {.soft = 100, .table = &t, .below_soft = 50, .exhaustion_s = -1};
 
 	(void)state;
 	assert_true(process__exhaustion_s(&p, BOOT) < 0);
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_wrapped_ring_forgets),
 		cmocka_unit_test(test_exhaustion),
 		cmocka_unit_test(test_exhaustion_leaves_out_noise),
+		cmocka_unit_test(test_exhaustion_at_steady_growth),
 		cmocka_unit_test(test_exhaustion_unknown),
 	};
 

@@ -427,6 +427,36 @@ static void test_many_thread_records(void **state)
 
 /* ---- figures of a row ---- */
 
+static struct fds_task_rec counted(uint32_t pid, uint64_t opens, uint64_t closes)
+{
+	struct fds_task_rec rec = task(pid, 5);
+
+	rec.opens = opens;
+	rec.closes = closes;
+	return rec;
+}
+
+static void test_opens_add_up_beyond_the_end_of_tables(void **state)
+{
+	struct fds_task_rec again = counted(3, 2, 1);
+	struct store *s = *state;
+
+	pass(s, 1 * SEC, (struct fds_task_rec[]){task(1, 5)}, 1);
+	assert_false(s->counting);
+	pass(s, 2 * SEC, (struct fds_task_rec[]){counted(1, 10, 4), counted(2, 7, 7)}, 2);
+	assert_true(s->counting);
+	assert_int_equal(s->opens, 17);
+	assert_int_equal(s->closes, 11);
+	pass(s, 3 * SEC, (struct fds_task_rec[]){counted(1, 13, 4)}, 1);
+	assert_int_equal(s->opens, 20);
+	assert_int_equal(s->closes, 11);
+	/* Another process with a table at the same address begins at 0. */
+	again.files = TABLE_OF(1);
+	pass(s, 4 * SEC, &again, 1);
+	assert_int_equal(s->opens, 22);
+	assert_int_equal(s->closes, 12);
+}
+
 static void test_used_ratio(void **state)
 {
 	struct store *s = *state;
@@ -520,9 +550,9 @@ static void test_identity_that_cannot_be_read_is_asked_for_again(void **state)
 	struct store *s = *state;
 	struct who who = {.error = -EMFILE};
 
+	PASS(s, SEC, task(7, 1));
 	s->identify = who_is;
 	s->ctx = &who;
-	PASS(s, SEC, task(7, 1));
 	assert_null(store__identify(s, row(s, 7, 7)));
 	assert_null(store__identify(s, row(s, 7, 7)));
 	assert_int_equal(who.asked, 2);
@@ -530,14 +560,40 @@ static void test_identity_that_cannot_be_read_is_asked_for_again(void **state)
 	assert_string_equal(store__identify(s, row(s, 7, 7))->exe, "/bin/7-3");
 }
 
+static int who_is_slow(void *ctx, uint32_t pid, struct identity **ret)
+{
+	int err = who_is(ctx, pid, ret);
+
+	if (!err)
+		(*ret)->missed = true;
+	return err;
+}
+
+/* What was not read in time is tried again, though not at once. */
+static void test_identity_that_was_missed(void **state)
+{
+	struct store *s = *state;
+	struct who who = {};
+
+	PASS(s, SEC, task(7, 1));
+	s->identify = who_is_slow;
+	s->ctx = &who;
+	assert_string_equal(store__identify(s, row(s, 7, 7))->exe, "/bin/7-1");
+	PASS(s, 60 * SEC, task(7, 1));
+	assert_string_equal(store__identify(s, row(s, 7, 7))->exe, "/bin/7-1");
+	PASS(s, 61 * SEC, task(7, 1));
+	assert_string_equal(store__identify(s, row(s, 7, 7))->exe, "/bin/7-2");
+	assert_string_equal(store__identify(s, row(s, 7, 7))->exe, "/bin/7-2");
+}
+
 static void test_identity_of_a_thread_is_its_process(void **state)
 {
 	struct store *s = *state;
 	struct who who = {};
 
+	PASS(s, SEC, task(7, 1), thread(7, 71, 1));
 	s->identify = who_is;
 	s->ctx = &who;
-	PASS(s, SEC, task(7, 1), thread(7, 71, 1));
 	assert_string_equal(store__identify(s, row(s, 7, 71))->exe, "/bin/7-1");
 	assert_int_equal(who.pid, 7);
 }
@@ -569,10 +625,12 @@ int main(void)
 		STORE_TEST(test_leader_of_an_older_pass_takes_no_table),
 		STORE_TEST(test_leader_with_another_start_takes_no_table),
 		STORE_TEST(test_many_thread_records),
+		STORE_TEST(test_opens_add_up_beyond_the_end_of_tables),
 		STORE_TEST(test_used_ratio),
 		STORE_TEST(test_room),
 		STORE_TEST(test_identity_is_read_once_an_exec),
 		STORE_TEST(test_identity_that_cannot_be_read_is_asked_for_again),
+		STORE_TEST(test_identity_that_was_missed),
 		STORE_TEST(test_identity_of_a_thread_is_its_process),
 	};
 

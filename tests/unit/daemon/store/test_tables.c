@@ -1,4 +1,4 @@
-// links: daemon/store/growth.c daemon/store/process.c daemon/source/identity.c daemon/base/text.c
+// links: daemon/store/growth.c daemon/store/process.c daemon/source/identity.c daemon/base/patient.c daemon/base/text.c daemon/store/history.c daemon/store/units.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Tables across passes: when one is the same as before and when only its address is, what a torn
