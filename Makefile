@@ -45,12 +45,14 @@ ALL_LDFLAGS := $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 DAEMON_LIBS := -lbpf -lelf -lz -lsystemd -lmicrohttpd -ljansson -linih -lsqlite3 -lpthread -lm
 CLI_LIBS := -ljansson -lsmartcols -linih -lm
 CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags smartcols ncursesw)
+FDTOP_LIBS := -ljansson $(shell $(PKG_CONFIG) --libs ncursesw) -lpthread -lm
 UNIT_LIBS := -lcmocka $(DAEMON_LIBS) -lsmartcols
 
 DAEMON_SRC := $(sort $(shell find daemon -name '*.c'))
 # Of the daemon what reads and explains its configuration, for `fdscope check`.
 CLI_SRC	:= $(sort $(wildcard cli/*.c cli/fdscope/*.c daemon/config/*.c) daemon/detect/rule.c \
 	   daemon/alert/hook.c daemon/base/why.c daemon/base/capability.c)
+FDTOP_SRC := $(sort $(wildcard cli/*.c) $(shell find cli/fdtop -name '*.c'))
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
 SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
 
@@ -66,11 +68,12 @@ INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes 
 .PHONY: all help deps deps-check install format lint check check-unit \
 	check-integration bench clean tests
 
-all: $(OUTPUT)/fdscoped $(OUTPUT)/fdscope
+all: $(OUTPUT)/fdscoped $(OUTPUT)/fdscope $(OUTPUT)/fdtop
 
 help:
 	@sed -n 's/^#: //p' Makefile
 
+#: make                build/fdscoped, build/fdscope and build/fdtop
 #: make deps           install what building and testing needs, through the package manager
 #: make check          unit and integration tests (the latter need root)
 #: make check-unit     unit tests alone: no root, no kernel
@@ -123,6 +126,8 @@ $(OUTPUT)/fdscoped: $(call obj,$(DAEMON_SRC))
 $(OUTPUT)/fdscope: $(call obj,$(CLI_SRC))
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ $(CLI_LIBS) -o $@
 
+$(OUTPUT)/fdtop: $(call obj,$(FDTOP_SRC))
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ $(FDTOP_LIBS) -o $@
 
 # ---- tests ----
 
@@ -200,10 +205,13 @@ install: all
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)install -D -m 755 $(OUTPUT)/fdscoped $(DESTDIR)$(SBINDIR)/fdscoped
 	$(Q)install -D -m 755 $(OUTPUT)/fdscope $(DESTDIR)$(BINDIR)/fdscope
+	$(Q)install -D -m 755 $(OUTPUT)/fdtop $(DESTDIR)$(BINDIR)/fdtop
 	$(Q)install -D -m 644 daemon/fdscoped.8 $(DESTDIR)$(MANDIR)/man8/fdscoped.8
 	$(Q)install -D -m 644 daemon/fdscope.conf.5 $(DESTDIR)$(MANDIR)/man5/fdscope.conf.5
 	$(Q)install -D -m 644 cli/fdscope.1 $(DESTDIR)$(MANDIR)/man1/fdscope.1
+	$(Q)install -D -m 644 cli/fdtop.1 $(DESTDIR)$(MANDIR)/man1/fdtop.1
 	$(Q)install -D -m 644 cli/fdscope.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fdscope
+	$(Q)install -D -m 644 cli/fdtop.bash-completion $(DESTDIR)$(COMPLETIONDIR)/fdtop
 	$(Q)install -D -m 644 daemon/fdscope.sysusers $(DESTDIR)$(SYSUSERSDIR)/fdscope.conf
 	$(Q)install -D -m 644 daemon/fdscope.tmpfiles $(DESTDIR)$(TMPFILESDIR)/fdscope.conf
 	$(Q)install -D -m 644 daemon/fdscope.catalog $(DESTDIR)$(CATALOGDIR)/fdscope.catalog
