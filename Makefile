@@ -54,7 +54,7 @@ CLI_SRC	:= $(sort $(wildcard cli/*.c cli/fdscope/*.c daemon/config/*.c) daemon/d
 	   daemon/alert/hook.c daemon/base/why.c daemon/base/capability.c)
 FDTOP_SRC := $(sort $(wildcard cli/*.c) $(shell find cli/fdtop -name '*.c'))
 UNIT_SRC := $(sort $(shell find tests/unit -name 'test_*.c'))
-SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h
+SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h $(OUTPUT)/bpf/hazard.skel.h
 
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
@@ -103,6 +103,7 @@ $(OUTPUT)/bpf/%.bpf.o: bpf/%.bpf.c
 
 snapshot_obj := $(patsubst bpf/%.c,$(OUTPUT)/bpf/%.o,$(sort $(wildcard bpf/snapshot/*.bpf.c)))
 events_obj := $(patsubst bpf/%.c,$(OUTPUT)/bpf/%.o,$(sort $(wildcard bpf/events/*.bpf.c)))
+hazard_obj := $(patsubst bpf/%.c,$(OUTPUT)/bpf/%.o,$(sort $(wildcard bpf/hazard/*.bpf.c)))
 
 .SECONDEXPANSION:
 $(OUTPUT)/bpf/%.linked.o: $$(%_obj)

@@ -522,6 +522,15 @@ static void add_alert(const json_t *row, struct text *out)
 	text__add(out, ")");
 }
 
+static void add_hazard(const json_t *row, struct text *out)
+{
+	const json_t *hazard = json_object_get(row, "hazard");
+
+	cell__add_string(out, json_object_get(hazard, "kind"));
+	text__add(out, ": ");
+	cell__add_string(out, json_object_get(hazard, "summary"));
+}
+
 void cell__get_what(const json_t *row, struct text *out)
 {
 	static const struct {
@@ -530,7 +539,7 @@ void cell__get_what(const json_t *row, struct text *out)
 	} types[] = {
 		{"level", add_level}, {"failure", add_failure}, {"limit", add_limits},
 		{"drift", add_drift}, {"resync", add_resync},	{"fork", add_fork},
-		{"alert", add_alert},
+		{"alert", add_alert}, {"hazard", add_hazard},
 	};
 	const json_t *type = json_object_get(row, "type");
 

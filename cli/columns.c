@@ -275,8 +275,9 @@ static const struct column program_columns[] = {
 
 static const struct column event_columns[] = {
 	{"TIME", "time_ns", "Time", "time of day", COL_CLOCK, D, NULL, NULL},
-	{"TYPE", "type", "Type", "level, failure, limit, drift, resync, alert, fork, exec or exit",
-	 COL_STRING, D, NULL, NULL},
+	{"TYPE", "type", "Type",
+	 "level, failure, limit, drift, resync, hazard, alert, fork, exec or exit", COL_STRING, D,
+	 NULL, NULL},
 	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
 	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
 	{"ALLOCATED", "allocated", "Allocated", "descriptors at that moment", COL_COUNT, 0, NULL,
@@ -297,6 +298,37 @@ static const struct column point_columns[] = {
 	{"STEP", "step_s", "Step", "how long it is", COL_SECONDS, D, NULL, NULL},
 	{"MIN", "min", "Least", "the least that was seen in it", COL_COUNT, D, NULL, NULL},
 	{"MAX", "max", "Most", "the most", COL_COUNT, D, NULL, NULL},
+};
+
+static const struct column hazard_columns[] = {
+	{"TIME", "time_ns", "Time", "time of day of the last one", COL_CLOCK, D, NULL, NULL},
+	{"FIRST", "first_ns", "First", "time of day of the first one", COL_CLOCK, 0, NULL, NULL},
+	{"HAZARD", "kind", "Hazard", "the trap", COL_STRING, D, NULL, NULL},
+	{"SEVERITY", "severity", "Severity", "warn or critical", COL_STRING, 0, NULL, NULL},
+	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
+	{"UID", "uid", "Uid", "effective user id", COL_COUNT, 0, NULL, NULL},
+	{"EXE", "exe", "Executable", "its program", COL_STRING, C, NULL, NULL},
+	{"COUNT", "count", "Count", "how often", COL_COUNT, D, NULL, NULL},
+	{"FD", "fd", "Fd", "descriptor that it is about", COL_COUNT, 0, NULL, NULL},
+	{"TARGET-FD", "target_fd", "Target fd", "descriptor that is watched", COL_COUNT, 0, NULL,
+	 NULL},
+	{"OP", "op", "Operation", "what was done", COL_STRING, 0, NULL, NULL},
+	{"OFD", "ofd", "Open file", "open file description", COL_STRING, 0, NULL, NULL},
+	{"DEV", "dev", "Device", "device of the file", COL_STRING, 0, NULL, NULL},
+	{"INODE", "inode", "Inode", "inode of the file", COL_COUNT, 0, NULL, NULL},
+	{"NAME", "name", "Name", "name of the file", COL_STRING, C, NULL, NULL},
+	{"BYTES", "bytes", "Bytes", "bytes lost, or held", COL_BYTES, 0, NULL, NULL},
+	{"OTHER", "other_pid", "Other process", "the other process that is part of it", COL_COUNT,
+	 0, NULL, NULL},
+	{"OTHER-COMM", "other_comm", "Other command", "its name", COL_STRING, 0, NULL, NULL},
+	{"CONTENDED", "contended", "Contended", "another process held or waited for the lock",
+	 COL_BOOL, 0, NULL, NULL},
+	{"STACK-ID", "stack_id", "Stack id", "the same for the same calls", COL_STRING, 0, NULL,
+	 NULL},
+	{"STACK", "stack", "Stack", "calls that led there, innermost first", COL_GET_ARRAY, 0,
+	 cell__get_stack, NULL},
+	{"WHAT", "summary", "What", "what happened", COL_STRING, D | C, NULL, NULL},
 };
 
 static const struct column failure_columns[] = {
@@ -408,6 +440,7 @@ SET(feature, "feature", COL_DEFAULT, 0);
 SET(program, "program", COL_DEFAULT, 0);
 SET(event, "event", COL_DEFAULT, 0);
 SET(failure, "refused call", COL_DEFAULT, 0);
+SET(hazard, "hazard", COL_DEFAULT, 0);
 SET(incident, "incident", COL_DEFAULT, COL_SHEET);
 SET(target, "target", COL_DEFAULT, 0);
 SET(folder, "directory", COL_DEFAULT, 0);
@@ -425,17 +458,29 @@ const struct column_set columns__sheet = {"sheet", process_columns,
 					  COL_IN_SHEET, 0};
 
 const struct column_set *const columns__sets[] = {
-	&columns__process, &columns__group,
-	&columns__sheet,   &columns__user,
-	&columns__file,	   &columns__system,
-	&columns__status,  &columns__tier,
-	&columns__feature, &columns__program,
-	&columns__event,   &columns__user_use,
-	&columns__failure, &columns__incident,
-	&columns__case,	   &columns__target,
-	&columns__folder,  &columns__sharer,
-	&columns__refusal, &columns__member,
-	&columns__point,   NULL,
+	&columns__process,
+	&columns__group,
+	&columns__sheet,
+	&columns__user,
+	&columns__file,
+	&columns__system,
+	&columns__status,
+	&columns__tier,
+	&columns__feature,
+	&columns__program,
+	&columns__event,
+	&columns__user_use,
+	&columns__failure,
+	&columns__hazard,
+	&columns__incident,
+	&columns__case,
+	&columns__target,
+	&columns__folder,
+	&columns__sharer,
+	&columns__refusal,
+	&columns__member,
+	&columns__point,
+	NULL,
 };
 
 bool columns__offers(const struct column_set *set, size_t i)

@@ -76,6 +76,7 @@ extern const struct column_set columns__feature;  /* its features */
 extern const struct column_set columns__program;  /* its BPF programs */
 extern const struct column_set columns__event;	  /* GET /v1/events */
 extern const struct column_set columns__failure;  /* GET /v1/failures */
+extern const struct column_set columns__hazard;	  /* GET /v1/hazards */
 extern const struct column_set columns__incident; /* GET /v1/incidents */
 extern const struct column_set columns__case;	  /* GET /v1/incidents/ID */
 extern const struct column_set columns__refusal;  /* its failures */

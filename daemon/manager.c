@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/reserve.h"
 #include "fdscope/api.h"
+#include "lookout.h"
 #include "notify.h"
 #include "report.h"
 #include "source/choose.h"
@@ -51,6 +52,7 @@ struct manager {
 	struct store store;
 	struct backend backend;
 	struct alarm *alarm;
+	struct lookout *lookout;
 	struct api *api;
 	struct ofd_key ofd_key;
 	struct users users;
@@ -112,9 +114,10 @@ static void check_alarms(struct manager *m)
 {
 	struct backend_host host;
 
-	if (m->api)
-		alarm__apply_pass(m->alarm, WITH_RESERVE(read_file_nr(&host)) ? NULL : &host,
-				  &m->users);
+	if (!m->api)
+		return;
+	lookout__apply_pass(m->lookout);
+	alarm__apply_pass(m->alarm, WITH_RESERVE(read_file_nr(&host)) ? NULL : &host, &m->users);
 }
 
 static int take_pass(struct manager *m)
@@ -446,6 +449,7 @@ static void fill_status(void *ctx, struct backend_status *ret)
 	struct manager *m = ctx;
 
 	report__fill(m->source, m->tier_results, &m->store, &m->pass, ret);
+	lookout__fill_status(m->lookout, ret);
 	alarm__fill_status(m->alarm, ret);
 	ret->started_ns = m->started_ns;
 	ret->max_staleness_ns = m->config.max_staleness_ns;
@@ -485,46 +489,6 @@ static void news_wanted(void *ctx, uint32_t mask)
 
 /* ---- config ---- */
 
-int manager_options__apply(const struct manager_options *opts, struct config *c, char **ret_error)
-{
-	const struct {
-		const char *what, *key, *value;
-	} above[] = {
-		{"--tier", "tier", opts->tier},
-		{"--socket", "socket", opts->socket},
-		{"--log-level", "log-level", opts->log_level},
-	};
-	int err = 0;
-
-	for (size_t i = 0; !err && i < sizeof(above) / sizeof(above[0]); i++)
-		if (above[i].value)
-			err = config__set(c, above[i].what, "daemon", above[i].key, above[i].value,
-					  ret_error);
-	return err;
-}
-
-/* The files, and above them what the command line says.  *ret is untouched on failure. */
-static int read_config(const struct manager_options *opts, struct config *ret)
-{
-	struct config c;
-	char *why = NULL;
-	int err = config__load(opts->config_path, &c, &why);
-
-	if (!err)
-		err = manager_options__apply(opts, &c, &why);
-	if (err) {
-		log_error("%s", why ?: strerror(-err));
-		free(why);
-		return err;
-	}
-	/* One archive has one daemon: another one, with a socket of its own, has to be given one.
-	 */
-	if (strcmp(c.socket, FDS_SOCKET_PATH) && !strcmp(c.archive_path, FDS_ARCHIVE_PATH))
-		c.archive_path[0] = '\0';
-	*ret = c;
-	return 0;
-}
-
 static void apply_levels(struct manager *m)
 {
 	memset(m->store.levels, 0, sizeof(m->store.levels));
@@ -554,7 +518,7 @@ static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, vo
 	(void)si;
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
 		   (unsigned long long)(clock__monotonic_ns() / NSEC_PER_USEC));
-	if (read_config(m->opts, &c)) {
+	if (manager_options__read(m->opts, &c)) {
 		log_error("config not reloaded; the old one stays");
 	} else {
 		if (config__needs_restart(&m->config, &c))
@@ -568,6 +532,7 @@ static int on_hangup(sd_event_source *src, const struct signalfd_siginfo *si, vo
 					 STORE_LEVEL_CNT);
 		m->backend.max_staleness_ns = c.max_staleness_ns;
 		alarm__apply_config(m->alarm);
+		lookout__apply_config(m->lookout);
 		api = api_config_of(&m->config);
 		api__apply_config(m->api, &api);
 		arm(m->pass_timer, pass_interval_ns(m));
@@ -667,6 +632,8 @@ static int start_api(struct manager *m)
 		.ctx = m,
 		.store = &m->store,
 		.alarm_ctx = m->alarm,
+		.hazards = lookout__read,
+		.hazards_ctx = m->lookout,
 		.failures = alarm__failures(m->alarm),
 		.alerter = alarm__alerter(m->alarm),
 		.host_history = alarm__host_history(m->alarm),
@@ -702,6 +669,18 @@ static int start_alarm(struct manager *m)
 	return alarm__new(m->event, &m->config, &m->store, m->opts->nofile, &ops, &m->alarm);
 }
 
+static int start_lookout(struct manager *m)
+{
+	struct lookout_ops ops = {
+		.ctx = m,
+		.identify = identify_failed,
+		.publish = on_news,
+	};
+
+	return lookout__new(m->event, &m->config, m->opts->btf, m->source, &m->ofd_key, &m->store,
+			    &ops, &m->lookout);
+}
+
 int manager__new(const struct manager_options *opts, struct manager **ret)
 {
 	struct manager *m = calloc(1, sizeof(*m));
@@ -718,7 +697,7 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	m->store.find_unit = find_unit;
 	m->store.ctx = m;
 
-	err = read_config(opts, &m->config);
+	err = manager_options__read(opts, &m->config);
 	if (err)
 		goto fail;
 	log__set_level(m->config.log_level);
@@ -741,6 +720,11 @@ int manager__new(const struct manager_options *opts, struct manager **ret)
 	err = start_alarm(m);
 	if (err) {
 		log_errno(err, "alerts");
+		goto fail;
+	}
+	err = start_lookout(m);
+	if (err) {
+		log_errno(err, "watching for hazards");
 		goto fail;
 	}
 	find_hidden(m);
@@ -782,6 +766,8 @@ void manager__free(struct manager *m)
 	sd_notify(0, "STOPPING=1");
 	api__free(m->api);
 	m->api = NULL;
+	lookout__free(m->lookout);
+	m->lookout = NULL;
 	alarm__free(m->alarm);
 	m->alarm = NULL;
 	sd_event_source_unref(m->pass_timer);

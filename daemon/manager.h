@@ -24,6 +24,9 @@ struct manager_options {
 /* What the command line sets; -EINVAL and one line in *ret_error (to be freed) if it is wrong. */
 int manager_options__apply(const struct manager_options *opts, struct config *c, char **ret_error);
 
+/* The files, and above them what the command line says; logs why not.  *ret is untouched then. */
+int manager_options__read(const struct manager_options *opts, struct config *ret);
+
 /* Everything up and listening, or -errno with the reason logged.  `opts` must outlive it. */
 int manager__new(const struct manager_options *opts, struct manager **ret);
 /* Serve until SIGTERM or SIGINT; 0 or -errno. */

@@ -267,6 +267,8 @@ struct bpf_iter__task_file {
 #define S_IFMT		    00170000
 #define S_IFSOCK	    0140000
 
+#define EPOLL_CTL_DEL 2
+
 #define EBADF	  9
 #define EFAULT	  14
 #define EINVAL	  22

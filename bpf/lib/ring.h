@@ -6,7 +6,7 @@
 #define FDSCOPE_RING_H
 
 #include "fdscope/record.h"
-#include "lib/tables.h"
+#include "lib/lost.h"
 #include "lib/task.h"
 
 /* All events of all hooks; drained by the daemon.  Size is set at load. */

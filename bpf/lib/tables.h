@@ -9,6 +9,7 @@
 
 #include "fdscope/record.h"
 #include "lib/ktypes.h"
+#include "lib/lost.h"
 
 #include <bpf/bpf_helpers.h>
 
@@ -36,9 +37,6 @@ struct {
 
 /* 32 - log2 of the number of slots. */
 extern const volatile __u32 slot_shift;
-
-/* What got lost on the kernel side, by enum fds_counter. */
-extern __u64 lost[FDS_COUNT_MAX];
 
 static __always_inline u32 table__index(u64 key)
 {

@@ -27,6 +27,7 @@ extern const struct command command__files;
 extern const struct command command__system;
 extern const struct command command__status;
 extern const struct command command__failures;
+extern const struct command command__hazards;
 extern const struct command command__incidents;
 extern const struct command command__history;
 extern const struct command command__check;

@@ -37,7 +37,7 @@ static const struct option_desc descs[] = {
 	 "show N rows (top: default 20, all with --json); 0: all that the daemon gives"},
 	{'f', false, "filter", "KEY:GLOB", "only processes whose KEY (" FILTER_KEYS ") matches"},
 	{'t', true, "types", "LIST", "only these types of event, with commas between them"},
-	{'p', true, "pid", "PID", "only events of this process"},
+	{'p', true, "pid", "PID", "only what is about this process"},
 	{'c', true, "count", "N", "end after N events"},
 	{'i', false, "since", "TIME",
 	 "from then on: 90m, 2d, 04:10 or 2026-01-31 (default 1d before now)"},

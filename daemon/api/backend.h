@@ -11,6 +11,7 @@
 #include "source/files.h"
 #include "source/identity.h"
 #include "store/failures.h"
+#include "store/hazards.h"
 #include "store/store.h"
 #include "store/users.h"
 
@@ -31,7 +32,7 @@ struct backend_feature {
 
 #define BACKEND_TIER_CNT    8
 #define BACKEND_FEATURE_CNT 32
-#define BACKEND_PROGRAM_CNT 40
+#define BACKEND_PROGRAM_CNT 64
 
 /* A BPF program of the tier; the strings live as long as the daemon. */
 struct backend_program {
@@ -71,6 +72,7 @@ struct backend_status {
 	uint64_t rss_bytes, cpu_ns;
 	uint32_t open_fds;
 	struct backend_alerts alerts;
+	struct backend_feature hazards[FDS_HAZARD_CNT]; /* no name: nothing is known of them */
 };
 
 struct backend_host {
@@ -103,6 +105,9 @@ struct backend {
 	const struct alerter *alerter;	    /* NULL: no incidents in memory */
 	const struct history *host_history; /* of file-nr; NULL: none is kept */
 
+	/* Hazards as of now; NULL: none are watched for. */
+	const struct hazard_log *(*hazards)(void *ctx);
+	void *hazards_ctx;
 	/* Take a truth pass if the last one is older than max_age_ns.  0 or -errno. */
 	int (*refresh)(void *ctx, uint64_t max_age_ns);
 	/* Descriptors of one row of the store.  -ESRCH: gone. */

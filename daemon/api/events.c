@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "detect/rule.h"
 #include "store/failures.h"
+#include "store/hazards.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -261,6 +262,12 @@ static void emit_type(struct json *j, const struct backend *b, const struct news
 		json__emit_text(j, "step", alert_step_names[n->step]);
 		json__emit_text(j, "severity", severity_names[n->severity]);
 		json__emit_text(j, "message", n->why);
+		break;
+	case FDS_NEWS_HAZARD:
+		/* Whose it is stands in front. */
+		json__begin_object(j, "hazard");
+		hazard__emit(j, n->hazard, all);
+		json__end_object(j);
 		break;
 	case FDS_NEWS_FORK:
 		json__emit_uint(j, "child", n->child);

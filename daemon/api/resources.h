@@ -14,6 +14,7 @@ int system__answer(struct request *req);
 int status__answer(struct request *req);
 int metrics__answer(struct request *req);
 int failures__answer(struct request *req);
+int hazards__answer(struct request *req);
 int incidents__answer_list(struct request *req);
 int incidents__answer_one(struct request *req);
 int history__answer(struct request *req);

@@ -225,6 +225,7 @@ static const struct route {
 	{FDS_API_PROCESSES "/{}/raise", raise__answer, BIT(PARAM_SOFT), &process_noun, true},
 	{FDS_API_SYSTEM, system__answer, BIT(PARAM_STALENESS), NULL, false},
 	{FDS_API_FAILURES, failures__answer, BIT(PARAM_LIMIT), NULL, false},
+	{FDS_API_HAZARDS, hazards__answer, BIT(PARAM_LIMIT) | BIT(PARAM_PID), NULL, false},
 	{FDS_API_INCIDENTS, incidents__answer_list,
 	 BIT(PARAM_LIMIT) | BIT(PARAM_STATE) | BIT(PARAM_BEFORE), NULL, false},
 	{FDS_API_INCIDENTS "/{}", incidents__answer_one, 0, &incident_noun, false},

@@ -46,6 +46,20 @@ static void emit_programs(struct json *j, const struct backend_status *st)
 	json__end_array(j);
 }
 
+/* What is watched for, and why the rest is not. */
+static void emit_hazards(struct json *j, const struct backend_status *st)
+{
+	json__begin_array(j, "hazards");
+	for (size_t i = 0; i < FDS_HAZARD_CNT && st->hazards[i].name; i++) {
+		json__begin_object(j, NULL);
+		json__emit_text(j, "name", st->hazards[i].name);
+		json__emit_bool(j, "available", st->hazards[i].available);
+		json__emit_text(j, "why", st->hazards[i].why);
+		json__end_object(j);
+	}
+	json__end_array(j);
+}
+
 static void emit_snapshot(struct json *j, const struct backend_status *st, const struct store *s)
 {
 	json__begin_object(j, "snapshot");
@@ -105,6 +119,7 @@ int status__answer(struct request *req)
 	json__emit_text(&j, "tier_note", st.tier_note);
 	emit_tiers(&j, &st);
 	emit_features(&j, &st);
+	emit_hazards(&j, &st);
 	emit_programs(&j, &st);
 	json__emit_text(&j, "kernel", st.kernel);
 	json__emit_uint(&j, "started_ns", st.started_ns);

@@ -69,6 +69,11 @@ struct config {
 	uint32_t hooks_per_minute;
 	uint64_t hook_output_sz; /* bytes of a run's output that are logged */
 
+	/* [hazards] */
+	uint32_t hazards; /* bits 1 << enum fds_hazard_kind, or VALUE_HAZARDS_AUTO */
+	uint64_t hazard_scan_ns;
+	uint64_t hazard_deleted_sz; /* bytes of a deleted file that are worth a word */
+
 	/* [archive] */
 	char archive_path[CONFIG_PATH_SZ]; /* "": none */
 	uint64_t archive_max_sz;	   /* bytes */

@@ -52,6 +52,12 @@ static const char *const step_names[] = {
 #undef X
 		NULL};
 
+static const char *const hazard_names[] = {
+#define X(id, name, severity, what) [FDS_HAZARD_##id] = (name),
+	FDS_HAZARDS(X)
+#undef X
+		NULL};
+
 static bool find_name(const char *const *names, const char *value, uint32_t *ret)
 {
 	for (uint32_t i = 0; names[i]; i++) {
@@ -176,14 +182,15 @@ static bool parse_threshold(const char *value, struct threshold *ret)
 	return true;
 }
 
-static bool parse_steps(const char *value, uint32_t *ret)
+/* Names with commas between them, as bits. */
+static bool parse_names(const char *const *names, const char *value, uint32_t *ret)
 {
-	uint32_t steps = 0;
+	uint32_t bits = 0;
 
 	for (;;) {
-		char name[16];
+		char name[32];
 		size_t len;
-		uint32_t step;
+		uint32_t bit;
 
 		value += strspn(value, " \t");
 		len = strcspn(value, " \t,");
@@ -191,16 +198,29 @@ static bool parse_steps(const char *value, uint32_t *ret)
 			return false;
 		memcpy(name, value, len);
 		name[len] = '\0';
-		if (!find_name(step_names, name, &step))
+		if (!find_name(names, name, &bit))
 			return false;
-		steps |= 1u << step;
+		bits |= 1u << bit;
 		value += len + strspn(value + len, " \t");
 		if (!*value)
 			break;
 		if (*value++ != ',')
 			return false;
 	}
-	*ret = steps;
+	*ret = bits;
+	return true;
+}
+
+static bool parse_hazards(const char *value, uint32_t *ret)
+{
+	if (!strcmp(value, "auto"))
+		*ret = VALUE_HAZARDS_AUTO;
+	else if (!strcmp(value, "all"))
+		*ret = (1u << FDS_HAZARD_CNT) - 1;
+	else if (!strcmp(value, "none"))
+		*ret = 0;
+	else
+		return parse_names(hazard_names, value, ret);
 	return true;
 }
 
@@ -258,7 +278,9 @@ bool value__parse(enum value_type type, uint64_t min, uint64_t max, const char *
 	case VALUE_THRESHOLD:
 		return parse_threshold(text, ret);
 	case VALUE_STEPS:
-		return parse_steps(text, ret);
+		return parse_names(step_names, text, ret);
+	case VALUE_HAZARDS:
+		return parse_hazards(text, ret);
 	case VALUE_TIME:
 		return parse_time(text, ret);
 	case VALUE_DURATION:
@@ -346,6 +368,11 @@ void value__print_allowed(enum value_type type, uint64_t min, uint64_t max, FILE
 		break;
 	case VALUE_STEPS:
 		print_names(out, step_names);
+		fputs(" (with commas between)", out);
+		break;
+	case VALUE_HAZARDS:
+		fputs("auto, all, none, or some of ", out);
+		print_names(out, hazard_names);
 		fputs(" (with commas between)", out);
 		break;
 	case VALUE_TIME:

@@ -24,11 +24,13 @@ enum value_type {
 	VALUE_THRESHOLD, /* struct threshold */
 	VALUE_KIND,	 /* uint32_t, enum fds_rule_kind */
 	VALUE_STEPS,	 /* uint32_t, bits 1 << enum alert_step */
+	VALUE_HAZARDS,	 /* uint32_t, bits 1 << enum fds_hazard_kind, or VALUE_HAZARDS_AUTO */
 	VALUE_TEXT,	 /* char[max], printable */
 	VALUE_TIME,	 /* int64_t, seconds since 1970, UTC; 0: none */
 };
 
-#define VALUE_LEVELS_MAX 8
+#define VALUE_HAZARDS_AUTO (~(uint32_t)0) /* what costs little in the tier */
+#define VALUE_LEVELS_MAX   8
 
 /* Per cent, ascending. */
 struct value_levels {

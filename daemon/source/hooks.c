@@ -3,6 +3,7 @@
 #include "source/hooks.h"
 
 #include "base/log.h"
+#include "source/attach.h"
 #include "source/loader.h"
 #include "source/program_info.h"
 #include "source/syscalls.h"
@@ -43,26 +44,6 @@ struct hooks {
 	void *ctx;
 };
 
-/* A kernel function's type; NULL: there is no such function, or it is no more to be found. */
-static const struct btf_type *find_function(const struct btf *btf, const char *name)
-{
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
-	const struct btf_type *func = id > 0 ? btf__type_by_id(btf, id) : NULL;
-
-	return func ? btf__type_by_id(btf, func->type) : NULL;
-}
-
-static bool is_return_probe(const struct hook *hook)
-{
-	return !strncmp(bpf_program__section_name(hook->prog), "kretprobe/", 10);
-}
-
-static bool is_probe(const struct hook *hook)
-{
-	return is_return_probe(hook) ||
-	       !strncmp(bpf_program__section_name(hook->prog), "kprobe/", 7);
-}
-
 static int use_program(struct hooks *h, const struct program *info, const char *name)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(h->skel->obj, name);
@@ -90,7 +71,7 @@ static int choose_program(struct hooks *h, const struct hooks_options *opts, con
 			return 0;
 		if (h->refused & UINT64_C(1) << i)
 			continue;
-		if (p->target && !find_function(btf, p->target)) {
+		if (p->target && !attach__find_function(btf, p->target)) {
 			missing = p->target;
 			continue;
 		}
@@ -102,13 +83,6 @@ static int choose_program(struct hooks *h, const struct hooks_options *opts, con
 		return 0;
 	loader__complain("this kernel has no function %s", missing);
 	return -ENOTSUP;
-}
-
-static unsigned int count_args(const struct btf *btf, const char *name, unsigned int otherwise)
-{
-	const struct btf_type *proto = find_function(btf, name);
-
-	return proto ? btf_vlen(proto) : otherwise;
 }
 
 static bool has_member(const struct btf *btf, const char *name, const char *member)
@@ -129,7 +103,7 @@ static bool has_member(const struct btf *btf, const char *name, const char *memb
  */
 static bool counts_misses(enum tier tier, const struct btf *btf)
 {
-	if (tier == TIER_KPROBE && count_args(btf, "bpf_get_perf_event_info", 0) < 7)
+	if (tier == TIER_KPROBE && attach__count_args(btf, "bpf_get_perf_event_info", 0) < 7)
 		return false;
 	return has_member(btf, "bpf_prog_stats", "misses");
 }
@@ -190,18 +164,17 @@ static int set_up(struct hooks *h, const struct hooks_options *opts, const struc
 	if (err)
 		return err;
 	h->counts_misses = counts_misses(h->tier, btf);
-	/* 5.18, "bpf: Add multi kprobe link"; the structure is there if fprobe is. */
-	h->multi = btf__find_by_name_kind(btf, "bpf_kprobe_multi_link", BTF_KIND_STRUCT) > 0;
+	h->multi = attach__has_multi(btf);
 	for (size_t i = 0; i < h->hook_cnt && h->multi; i++)
-		if (is_probe(&h->hooks[i]))
-			bpf_program__set_expected_attach_type(h->hooks[i].prog,
-							      BPF_TRACE_KPROBE_MULTI);
+		if (attach__is_probe(h->hooks[i].prog))
+			attach__make_multi(h->hooks[i].prog);
 	skel->rodata->counting = tiers[h->tier].counts;
 	skel->rodata->sees_all = tiers[h->tier].sees_all;
-	skel->rodata->dup_fd_args = count_args(btf, "dup_fd", skel->rodata->dup_fd_args);
-	skel->rodata->alloc_fd_args = count_args(btf, "alloc_fd", skel->rodata->alloc_fd_args);
+	skel->rodata->dup_fd_args = attach__count_args(btf, "dup_fd", skel->rodata->dup_fd_args);
+	skel->rodata->alloc_fd_args =
+		attach__count_args(btf, "alloc_fd", skel->rodata->alloc_fd_args);
 	skel->rodata->epoll_ctl_args =
-		count_args(btf, "do_epoll_ctl", skel->rodata->epoll_ctl_args);
+		attach__count_args(btf, "do_epoll_ctl", skel->rodata->epoll_ctl_args);
 	syscalls__fill((uint8_t *)skel->rodata->syscall_action);
 	return size_maps(h, opts, btf);
 }
@@ -304,13 +277,7 @@ int hooks__new(enum tier tier, const struct hooks_options *opts, struct hooks **
 
 static int attach(const struct hooks *h, struct hook *hook)
 {
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = (const char **)&hook->info->target,
-		    .cnt = 1, .retprobe = is_return_probe(hook));
-
-	if (h->multi && is_probe(hook))
-		hook->link = bpf_program__attach_kprobe_multi_opts(hook->prog, NULL, &opts);
-	else
-		hook->link = bpf_program__attach(hook->prog);
+	hook->link = attach__program(hook->prog, hook->info->target, h->multi);
 	return hook->link ? 0 : -errno;
 }
 
@@ -427,7 +394,7 @@ int hooks__program(const struct hooks *h, size_t i, struct program_info *ret)
 	hook = &h->hooks[i];
 	program_info__read(hook->prog, ret);
 	ret->attached = hook->link;
-	if (h->multi && is_probe(hook))
+	if (h->multi && attach__is_probe(hook->prog))
 		strcat(ret->attach, ".multi");
 	if (!h->counts_misses)
 		ret->missed = FDS_UNKNOWN;

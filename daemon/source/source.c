@@ -171,6 +171,11 @@ bool source__tells_users(const struct source *s)
 	return s->snapshot && snapshot__tells_inotify(s->snapshot);
 }
 
+uint32_t source__own_level(const struct source *s)
+{
+	return s->snapshot ? snapshot__own_level(s->snapshot) : 0;
+}
+
 struct hooks *source__hooks(struct source *s)
 {
 	return s->hooks;

@@ -62,6 +62,9 @@ int source__users(struct source *s, int (*fn)(void *ctx, const struct fds_user_r
 /* Whether all of it is told: known after the first time. */
 bool source__tells_users(const struct source *s);
 
+/* Depth of our pid namespace. */
+uint32_t source__own_level(const struct source *s);
+
 /* The hooks; NULL in a tier without. */
 struct hooks *source__hooks(struct source *s);
 /* Tables of the last pass for which a tier that counts has no counters: more than max-tables. */

@@ -24,6 +24,8 @@ struct store_told {
 	uint8_t level;
 };
 
+struct hazard; /* store/hazards.h */
+
 /* One line of /v1/events; which fields count depends on the type. */
 struct news {
 	enum fds_news type;
@@ -53,6 +55,7 @@ struct news {
 	const char *rule;		   /* ALERT */
 	uint32_t step;			   /* ALERT: enum alert_step */
 	uint32_t severity;		   /* ALERT: enum fds_severity; of CLEAR the one it had */
+	const struct hazard *hazard;	   /* HAZARD: borrowed */
 	bool of_user;			   /* ALERT: about a user, not a process */
 };
 

@@ -18,6 +18,7 @@
 #define FDS_API_PROCESSES "/v1/processes"
 #define FDS_API_SYSTEM	  "/v1/system"
 #define FDS_API_FAILURES  "/v1/failures"
+#define FDS_API_HAZARDS	  "/v1/hazards"
 #define FDS_API_INCIDENTS "/v1/incidents"
 #define FDS_API_HISTORY	  "/v1/history"
 #define FDS_API_EVENTS	  "/v1/events"

@@ -72,6 +72,33 @@ enum fds_cause {
 		FDS_CAUSE_CNT
 };
 
+/*
+ * X(id, name, severity, what): traps that a program steps into; `severity` of the finding (enum
+ * fds_severity), and the trap in words.
+ */
+#define FDS_HAZARDS(X)                                                                             \
+	X(EPOLL_FORK, "epoll-fork", WARN,                                                          \
+	  "an epoll instance was changed from another process than the one that made it")          \
+	X(EPOLL_STALE, "epoll-stale", WARN,                                                        \
+	  "a closed descriptor stays registered in an epoll instance")                             \
+	X(SELECT_1024, "select-1024", CRITICAL,                                                    \
+	  "select() is used with descriptors of 1024 and more")                                    \
+	X(EXEC_LEAK, "exec-leak", WARN, "descriptors crossed an exec")                             \
+	X(DELETED_OPEN, "deleted-open", WARN, "a deleted file is held open and keeps its space")   \
+	X(TRUNCATE_BEFORE_LOCK, "truncate-before-lock", CRITICAL,                                  \
+	  "a file was emptied by open before it was locked")                                       \
+	X(NONBLOCK_SHARED, "nonblock-shared", WARN,                                                \
+	  "O_NONBLOCK was changed on an open file description that others share")                  \
+	X(LIMIT_EXCESSIVE, "limit-excessive", WARN,                                                \
+	  "numbers that are not open are closed one by one up to a high limit")
+
+enum fds_hazard_kind {
+#define X(id, name, severity, what) FDS_HAZARD_##id,
+	FDS_HAZARDS(X)
+#undef X
+		FDS_HAZARD_CNT
+};
+
 /* X(id, name): what one user may have only so many of, whatever number of processes. */
 #define FDS_USER_LIMITS(X)                                                                         \
 	X(INOTIFY_INSTANCES, "inotify_instances") /* fs.inotify.max_user_instances */              \
@@ -93,6 +120,7 @@ enum fds_user_limit {
 	X(LIMIT, "limit", 1)	 /* RLIMIT_NOFILE changed */                                       \
 	X(DRIFT, "drift", 1)	 /* a counter was found wrong and repaired */                      \
 	X(RESYNC, "resync", 1)	 /* something was missed; a truth pass followed */                 \
+	X(HAZARD, "hazard", 1)	 /* a program stepped into a trap */                               \
 	X(ALERT, "alert", 1)	 /* a rule fired, escalated, eased or cleared */                   \
 	X(FORK, "fork", 0)                                                                         \
 	X(EXEC, "exec", 0)                                                                         \

@@ -144,6 +144,7 @@ enum fds_event_type {
 	FDS_EVENT_LEVEL,   /* fd + 1 reached `level` per cent of the soft limit */
 	FDS_EVENT_FAILURE, /* a call was refused: `error`, `syscall_nr` */
 	FDS_EVENT_LIMIT,   /* RLIMIT_NOFILE of `target` was set */
+	FDS_EVENT_HAZARD,  /* the whole is a struct fds_hazard; in a ring of its own */
 };
 
 struct fds_event {
@@ -211,6 +212,85 @@ struct fds_failure {
 #define FDS_DEV_MINOR(dev) ((dev)&0xfffff)
 
 /*
+ * A step into a trap, or what looks like one: user space judges.  Which members count depends on
+ * the kind; see the file of that kind in bpf/hazard/.
+ */
+struct fds_hazard {
+	struct fds_failure at; /* who, where and when; of `ev` what belongs to a failure is 0 */
+	__u64 file;	       /* the open file description that it is about; 0: none */
+	__u64 inode;
+	__u64 bytes;
+	__u64 other_start_ns; /* of the other process */
+	__u32 kind;	      /* enum fds_hazard_kind */
+	__u32 op;	      /* what was done, as the system call has it */
+	__s32 fd;	      /* -1: none */
+	__s32 target_fd;      /* -1: none */
+	__u32 dev;
+	__u32 mode;  /* i_mode */
+	__u32 flags; /* f_flags before */
+	__u32 refs;
+	__u32 other_tgid; /* 0: none */
+	__s32 other_fd;
+	__u32 cnt;	/* steps since the last record of the same, this one included */
+	__u32 extra_sz; /* bytes of the kind's own behind */
+	char other_comm[FDS_COMM_SZ];
+	char name[FDS_NAME_SZ]; /* of the file, last part, cut */
+};
+
+/* A descriptor that a trap of the lasting kind may be about; from the hazard skeleton's iterator.
+ */
+struct fds_trace_rec {
+	__u64 file; /* as in fds_file_rec */
+	__u64 files;
+	__u64 start_ns;
+	__u64 inode;
+	__u64 bytes; /* DELETED: on disk */
+	__u64 epoll; /* WATCHED: the struct file of the instance that watches it */
+	__u32 what;  /* enum fds_trace */
+	__u32 tgid;
+	__u32 tid;
+	__u32 uid;
+	__u32 euid;
+	__s32 fd;
+	__s32 watched_fd; /* WATCHED: the number that it was registered under */
+	__u32 dev;
+	__u32 flags;
+	__u32 fmode;
+	char comm[FDS_COMM_SZ];
+	char name[FDS_NAME_SZ];
+};
+
+enum fds_trace {
+	FDS_TRACE_EPOLL,   /* an epoll instance */
+	FDS_TRACE_WATCHED, /* a file that one watches; a record for each registration */
+	FDS_TRACE_DELETED, /* a regular file without a name */
+};
+
+/* Whose an epoll instance is: the value of the hazard skeleton's map `makers`. */
+struct fds_maker {
+	__u64 files; /* its table, under whose number `fd` the instance is */
+	__u64 start_ns;
+	__u32 tgid;	   /* as the daemon counts */
+	__u32 kernel_tgid; /* as the kernel does; 0: not known */
+	__s32 fd;
+	__u32 pad;
+	char comm[FDS_COMM_SZ];
+};
+
+/* What a system call means to the hazards; index into the hazard skeleton's table. */
+enum fds_hazard_call {
+	FDS_CALL_NONE,
+	FDS_CALL_EPOLL_CREATE,
+	FDS_CALL_EPOLL_CTL,
+	FDS_CALL_SELECT,
+	FDS_CALL_OPEN,
+	FDS_CALL_FLOCK,
+	FDS_CALL_FCNTL,
+	FDS_CALL_IOCTL,
+	FDS_CALL_CLOSE,
+};
+
+/*
  * What a user has of what there is a limit per user on; from the iterator of users, once for each
  * process or less often.
  */
@@ -259,5 +339,8 @@ FDS_ASSERT_SZ(fds_table, 128);
 FDS_ASSERT_SZ(fds_event, 112);
 FDS_ASSERT_SZ(fds_frame, 32);
 FDS_ASSERT_SZ(fds_failure, 992);
+FDS_ASSERT_SZ(fds_hazard, 1120);
+FDS_ASSERT_SZ(fds_trace_rec, 136);
+FDS_ASSERT_SZ(fds_maker, 48);
 
 #endif

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Watcher, judge and log, wired together; see lookout.h. */
+#include "lookout.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/reserve.h"
+#include "base/text.h"
+#include "detect/hazard/judge.h"
+#include "source/procfs.h"
+#include "source/stack.h"
+#include "source/watcher.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A scan goes through all descriptors of the host: at most a thousandth of the time goes into it,
+ */
+#define SCAN_SHARE 1000
+/* or a twentieth while somebody asks. */
+#define ASKED_SHARE 20
+#define ASKED_NS    (500 * NSEC_PER_MSEC) /* so old a scan answers questions */
+
+struct lookout {
+	sd_event *event;
+	const struct config *config;
+	const char *btf;
+	struct source *source;
+	const struct ofd_key *key;
+	struct lookout_ops ops;
+	struct watcher *watcher; /* NULL: nothing is watched for, or can be */
+	uint32_t watching;	 /* what was asked of it */
+	sd_event_source *ring;
+	sd_event_source *scan_timer;
+	struct judge judge;
+	struct hazard_log log;
+	uint64_t scan_ns, scan_cost_ns; /* end and cost of the last scan */
+};
+
+/* ---- what the judge asks for ---- */
+
+static int identify(void *ctx, const struct fds_failure *f, struct identity **ret)
+{
+	struct lookout *l = ctx;
+
+	return l->ops.identify(l->ops.ctx, f, ret);
+}
+
+static int read_name(pid_t pid, int fd, char *path, size_t path_sz)
+{
+	int dir = procfs_names__open(pid, 0), err;
+
+	if (dir < 0)
+		return dir;
+	err = procfs_names__read(dir, fd, path, path_sz);
+	procfs_names__close(dir);
+	return err;
+}
+
+static int name(void *ctx, uint32_t pid, int32_t fd, char **ret)
+{
+	char path[PATH_MAX];
+	int err = fd < 0 ? -ENOENT : WITH_RESERVE(read_name(pid, fd, path, sizeof(path)));
+
+	(void)ctx;
+	if (err)
+		return err;
+	*ret = text__to_utf8(path, strlen(path));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int holders(void *ctx, uint64_t ofd, int (*fn)(void *ctx, const struct fds_file_rec *rec),
+		   void *fn_ctx)
+{
+	struct lookout *l = ctx;
+
+	return WITH_RESERVE(source__holders(l->source, &ofd, 1, fn, fn_ctx));
+}
+
+static uint64_t ofd_id(void *ctx, uint64_t addr)
+{
+	struct lookout *l = ctx;
+
+	return ofd__id(l->key, addr);
+}
+
+static uint64_t describe_stack(void *ctx, const struct fds_failure *f,
+			       void (*fn)(void *ctx, const char *place), void *fn_ctx)
+{
+	(void)ctx;
+	return f->ev.stack_cnt ? stack__describe(f, fn, fn_ctx) : 0;
+}
+
+static void found(void *ctx, const struct hazard *h, bool first)
+{
+	struct lookout *l = ctx;
+	struct news n = {
+		.type = FDS_NEWS_HAZARD,
+		.time_ns = h->last_ns,
+		.start_ns = h->start_ns,
+		.pid = h->pid,
+		.tid = h->tid,
+		.uid = h->uid,
+		.euid = h->euid,
+		.hazard = h,
+	};
+
+	/* A state that goes on is no news. */
+	if (!first && h->cnt == 1)
+		return;
+	memcpy(n.comm, h->comm, sizeof(n.comm));
+	l->ops.publish(l->ops.ctx, &n);
+}
+
+/* ---- records and scans ---- */
+
+static void take_record(void *ctx, const struct fds_hazard *h, size_t extra_sz)
+{
+	struct lookout *l = ctx;
+
+	judge__apply(&l->judge, h, extra_sz);
+}
+
+static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
+{
+	struct lookout *l = ctx;
+
+	(void)src;
+	(void)fd;
+	(void)events;
+	watcher__drain(l->watcher, take_record, l);
+	return 0;
+}
+
+static int take_trace(void *ctx, const struct fds_trace_rec *rec)
+{
+	struct lookout *l = ctx;
+
+	judge__apply_trace(&l->judge, rec);
+	return 0;
+}
+
+static void scan(struct lookout *l)
+{
+	uint64_t start = clock__now_ns();
+
+	judge__begin_scan(&l->judge);
+	/* After a scan that broke off, nothing is known to be gone. */
+	if (!WITH_RESERVE(watcher__scan(l->watcher, take_trace, l)))
+		judge__end_scan(&l->judge, start);
+	l->scan_ns = clock__now_ns();
+	l->scan_cost_ns = l->scan_ns - start;
+}
+
+static uint64_t scan_pause_ns(const struct lookout *l)
+{
+	uint64_t affordable = SCAN_SHARE * l->scan_cost_ns;
+	uint64_t wish = l->config->hazard_scan_ns;
+
+	return wish > affordable ? wish : affordable;
+}
+
+static int on_scan_timer(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct lookout *l = ctx;
+
+	(void)usec;
+	scan(l);
+	sd_event_source_set_time_relative(src, scan_pause_ns(l) / NSEC_PER_USEC);
+	sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+void lookout__apply_pass(struct lookout *l)
+{
+	judge__apply_pass(&l->judge, clock__now_ns());
+}
+
+const struct hazard_log *lookout__read(void *ctx)
+{
+	struct lookout *l = ctx;
+	uint64_t age, pause = ASKED_SHARE * l->scan_cost_ns;
+
+	if (!l->watcher)
+		return &l->log;
+	watcher__drain(l->watcher, take_record, l);
+	age = clock__now_ns() - l->scan_ns;
+	if (l->watching & WATCHER_SCANNED && age > (pause > ASKED_NS ? pause : ASKED_NS))
+		scan(l);
+	return &l->log;
+}
+
+/* ---- start and end ---- */
+
+static void stop(struct lookout *l)
+{
+	l->ring = sd_event_source_disable_unref(l->ring);
+	l->scan_timer = sd_event_source_disable_unref(l->scan_timer);
+	watcher__free(l->watcher);
+	l->watcher = NULL;
+	l->watching = 0;
+}
+
+static uint32_t enabled(const struct lookout *l)
+{
+	return l->config->hazards == VALUE_HAZARDS_AUTO ? watcher__cheap(source__tier(l->source))
+							: l->config->hazards;
+}
+
+static int start(struct lookout *l)
+{
+	struct watcher_options opts = {
+		.btf = l->btf,
+		.tier = source__tier(l->source),
+		.enabled = enabled(l),
+		.own_level = source__own_level(l->source),
+	};
+	int err;
+
+	l->watching = opts.enabled;
+	if (!opts.enabled)
+		return 0;
+	err = watcher__new(&opts, &l->watcher);
+	if (err) {
+		log_debug("no hazards are watched for: %s", strerror(-err));
+		return 0;
+	}
+	err = sd_event_add_io(l->event, &l->ring, watcher__ring_fd(l->watcher), EPOLLIN, on_ring,
+			      l);
+	if (err >= 0 && l->watching & WATCHER_SCANNED)
+		err = sd_event_add_time_relative(l->event, &l->scan_timer, CLOCK_MONOTONIC,
+						 l->config->hazard_scan_ns / NSEC_PER_USEC, 0,
+						 on_scan_timer, l);
+	return err < 0 ? err : 0;
+}
+
+int lookout__new(sd_event *event, const struct config *config, const char *btf,
+		 struct source *source, const struct ofd_key *key, const struct store *store,
+		 const struct lookout_ops *ops, struct lookout **ret)
+{
+	struct lookout *l = calloc(1, sizeof(*l));
+	struct judge_ops judge = {
+		.ctx = l,
+		.identify = identify,
+		.name = name,
+		.holders = holders,
+		.ofd_id = ofd_id,
+		.stack = describe_stack,
+		.found = found,
+	};
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->event = event;
+	l->config = config;
+	l->btf = btf;
+	l->source = source;
+	l->key = key;
+	l->ops = *ops;
+	judge__init(&l->judge, &judge, store, &l->log);
+	err = start(l);
+	if (err) {
+		lookout__free(l);
+		return err;
+	}
+	*ret = l;
+	return 0;
+}
+
+void lookout__free(struct lookout *l)
+{
+	if (!l)
+		return;
+	stop(l);
+	judge__done(&l->judge);
+	hazard_log__done(&l->log);
+	free(l);
+}
+
+void lookout__apply_config(struct lookout *l)
+{
+	int err;
+
+	if (enabled(l) == l->watching)
+		return;
+	stop(l);
+	err = start(l);
+	if (err)
+		log_errno(err, "watching for hazards");
+}
+
+/* ---- status ---- */
+
+static void fill_programs(const struct lookout *l, struct backend_status *ret)
+{
+	struct program_info info;
+
+	for (size_t i = 0; l->watcher && ret->program_cnt < BACKEND_PROGRAM_CNT &&
+			   !watcher__program(l->watcher, i, &info);
+	     i++) {
+		struct backend_program *p = &ret->programs[ret->program_cnt++];
+
+		*p = (struct backend_program){
+			.name = info.name,
+			.function = info.target,
+			.attached = info.attached,
+			.missed = info.missed,
+			.verified_insns = info.verified_insns,
+		};
+		memcpy(p->attach, info.attach, sizeof(p->attach));
+	}
+}
+
+void lookout__fill_status(const struct lookout *l, struct backend_status *ret)
+{
+	enum tier tier = source__tier(l->source);
+
+	for (int k = 0; k < FDS_HAZARD_CNT; k++) {
+		const char *why = l->watching & 1u << k || !watcher__is_seen(tier, k)
+					  ? watcher__why_not(l->watcher, tier, k)
+					  : "not enabled: see watch= in [hazards]";
+
+		ret->hazards[k] = (struct backend_feature){hazard_names[k], !why, why};
+	}
+	fill_programs(l, ret);
+	if (l->watcher)
+		ret->lost_records += watcher__lost(l->watcher);
+}
