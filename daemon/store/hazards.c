@@ -127,6 +127,16 @@ static void update(struct hazard *h, const struct hazard_step *s)
 	}
 }
 
+static struct hazard *find(const struct hazard_log *log, const char *key)
+{
+	struct hazard *h;
+
+	DL_FOREACH (log->list, h)
+		if (!strcmp(h->key, key))
+			return h;
+	return NULL;
+}
+
 const struct hazard *hazard_log__apply(struct hazard_log *log, const struct hazard_step *step,
 				       bool *ret_news)
 {
@@ -135,11 +145,9 @@ const struct hazard *hazard_log__apply(struct hazard_log *log, const struct haza
 	bool known;
 
 	make_key(key, step);
-	DL_FOREACH (log->list, h)
-		if (!strcmp(h->key, key))
-			break;
+	h = find(log, key);
 	known = h;
-	if (known) {
+	if (h) {
 		DL_DELETE(log->list, h);
 		DL_PREPEND(log->list, h);
 	} else {
