@@ -242,6 +242,8 @@ static const struct column status_columns[] = {
 	 &columns__tier},
 	{"FEATURES", "features", "Features", "each feature of the kernel that matters", COL_ROWS, D,
 	 NULL, &columns__feature},
+	{"HAZARDS", "hazards", "Hazards", "each kind of hazard, and why it is not watched for",
+	 COL_ROWS, D, NULL, &columns__trap},
 	{"PROGRAMS", "programs", "Programs", "each BPF program of the tier", COL_ROWS, D, NULL,
 	 &columns__program},
 };
@@ -258,6 +260,13 @@ static const struct column feature_columns[] = {
 	{"AVAILABLE", "available", "Available", "whether this kernel has it", COL_GET_BOOL, D,
 	 cell__get_available, NULL},
 	{"WHY", "why", "Why", "reason, or what it gives", COL_STRING, D, NULL, NULL},
+};
+
+static const struct column trap_columns[] = {
+	{"HAZARD", "name", "Hazard", "name", COL_STRING, D, NULL, NULL},
+	{"WATCHED", "available", "Watched for", "whether it is watched for", COL_GET_BOOL, D,
+	 cell__get_available, NULL},
+	{"WHY", "why", "Why", "why not", COL_STRING, D, NULL, NULL},
 };
 
 static const struct column program_columns[] = {
@@ -437,6 +446,7 @@ SET(user_use, "use of a user", COL_DEFAULT, 0);
 SET(status, "status", COL_DEFAULT, 0);
 SET(tier, "tier", COL_DEFAULT, 0);
 SET(feature, "feature", COL_DEFAULT, 0);
+SET(trap, "kind of hazard", COL_DEFAULT, 0);
 SET(program, "program", COL_DEFAULT, 0);
 SET(event, "event", COL_DEFAULT, 0);
 SET(failure, "refused call", COL_DEFAULT, 0);
@@ -458,29 +468,12 @@ const struct column_set columns__sheet = {"sheet", process_columns,
 					  COL_IN_SHEET, 0};
 
 const struct column_set *const columns__sets[] = {
-	&columns__process,
-	&columns__group,
-	&columns__sheet,
-	&columns__user,
-	&columns__file,
-	&columns__system,
-	&columns__status,
-	&columns__tier,
-	&columns__feature,
-	&columns__program,
-	&columns__event,
-	&columns__user_use,
-	&columns__failure,
-	&columns__hazard,
-	&columns__incident,
-	&columns__case,
-	&columns__target,
-	&columns__folder,
-	&columns__sharer,
-	&columns__refusal,
-	&columns__member,
-	&columns__point,
-	NULL,
+	&columns__process,  &columns__group,   &columns__sheet,	  &columns__user,
+	&columns__file,	    &columns__system,  &columns__status,  &columns__tier,
+	&columns__feature,  &columns__trap,    &columns__program, &columns__event,
+	&columns__user_use, &columns__failure, &columns__hazard,  &columns__incident,
+	&columns__case,	    &columns__target,  &columns__folder,  &columns__sharer,
+	&columns__refusal,  &columns__member,  &columns__point,	  NULL,
 };
 
 bool columns__offers(const struct column_set *set, size_t i)

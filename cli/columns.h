@@ -73,6 +73,7 @@ extern const struct column_set columns__user_use; /* its users */
 extern const struct column_set columns__status;
 extern const struct column_set columns__tier;	  /* its tiers */
 extern const struct column_set columns__feature;  /* its features */
+extern const struct column_set columns__trap;	  /* its hazards */
 extern const struct column_set columns__program;  /* its BPF programs */
 extern const struct column_set columns__event;	  /* GET /v1/events */
 extern const struct column_set columns__failure;  /* GET /v1/failures */

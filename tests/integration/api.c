@@ -26,6 +26,9 @@ static const struct {
 } resources[] = {
 	{"/v1/status", "/v1/status"},
 	{"/v1/system", "/v1/system"},
+	{"/v1/failures", "/v1/failures"},
+	{"/v1/hazards", "/v1/hazards"},
+	{"/v1/hazards?pid=%d&limit=1", "/v1/hazards"},
 	{"/v1/processes", "/v1/processes"},
 	{"/v1/processes?sort=opens&limit=5", "/v1/processes"},
 	{"/v1/processes?by=exe&sort=used", "/v1/processes"},

@@ -149,6 +149,15 @@ static void cells_read_well(void **state)
 		   "{\"type\":\"alert\",\"severity\":\"critical\",\"step\":\"fire\","
 		   "\"message\":\"a\\u001b[7]\",\"incident\":12}",
 		   "critical fire: a\\x1b[7] (incident 12)");
+	check_cell(&columns__event, "WHAT",
+		   "{\"type\":\"hazard\",\"hazard\":{\"kind\":\"epoll-fork\","
+		   "\"summary\":\"a\\u001b[7]\"}}",
+		   "epoll-fork: a\\x1b[7]");
+	check_cell(&columns__event, "WHAT", "{\"type\":\"hazard\"}", "-: -");
+	check_cell(&columns__hazard, "STACK", "{\"stack\":[\"open+0x1\"]}", "open+0x1");
+	check_cell(&columns__hazard, "CONTENDED", "{\"contended\":null}", "-");
+	check_cell(&columns__hazard, "OTHER", "{\"other_pid\":null}", "-");
+	check_cell(&columns__trap, "WATCHED", "{\"available\":false}", "no");
 	check_cell(&columns__status, "ALERTS-WARN", "{\"alerts\":{\"warn\":2}}", "2");
 	check_cell(&columns__status, "ALERTS-WARN", "{\"alerts\":null}", "-");
 	check_cell(&columns__status, "HOOKS", "{\"alerts\":{\"hooks\":{\"started\":5}}}", "5");
@@ -246,8 +255,9 @@ static void man_page_is_complete(void **state)
 
 			/* Their rows are seen only inside a sheet. */
 			if (set == &columns__tier || set == &columns__feature ||
-			    set == &columns__program || set == &columns__user ||
-			    set == &columns__user_use || !columns__offers(set, i))
+			    set == &columns__trap || set == &columns__program ||
+			    set == &columns__user || set == &columns__user_use ||
+			    !columns__offers(set, i))
 				continue;
 			text__add(&entry, ".It Cm ");
 			text__add(&entry, set->columns[i].name);

@@ -162,8 +162,16 @@ static void stub_status(void *ctx, struct backend_status *ret)
 		.rss_bytes = 9 << 20,
 		.cpu_ns = 123456,
 		.open_fds = 20,
+		.hazards = {{"epoll-fork", true, NULL}, {"epoll-stale", false, "not enabled"}},
 		.alerts = {.warn = 1, .critical = 2, .hooks_dropped = 3, .archive_state = "ok"},
 	};
+}
+
+static const struct hazard_log *stub_hazards(void *ctx)
+{
+	struct fixture *f = ctx;
+
+	return &f->hazards;
 }
 
 static const char *stub_tier(void *ctx)
@@ -268,6 +276,54 @@ static void fill_default(struct fixture *f)
 	fixture__fill(f, recs, sizeof(recs) / sizeof(recs[0]));
 }
 
+static void fill_hazards(struct fixture *f)
+{
+	static const char *const places[] = {"/usr/bin/odd+0x10", "/usr/bin/odd+0x20"};
+	struct hazard_step all = {
+		.kind = FDS_HAZARD_EPOLL_FORK,
+		.time_ns = 1000,
+		.cnt = 1,
+		.pid = 102,
+		.tid = 102,
+		.uid = FIXTURE_UID,
+		.euid = FIXTURE_UID,
+		.comm = "caf\xe9",
+		.exe = "/usr/bin/even",
+		.other_pid = 1,
+		.other_comm = "init",
+		.fd = 4,
+		.target_fd = 0,
+		.other_fd = 4,
+		.op = "EPOLL_CTL_DEL",
+		.ofd = 0xabcdef,
+		.dev = 8u << 20 | 1,
+		.inode = 42,
+		.name = "/tmp/a \"name\"",
+		.bytes = 4096,
+		.contended = true,
+		.summary = "it happened",
+		.stack_id = 17,
+		.places = places,
+		.place_cnt = 2,
+	};
+	struct hazard_step bare = {
+		.kind = FDS_HAZARD_SELECT_1024,
+		.time_ns = 2000,
+		.cnt = 1,
+		.pid = 1,
+		.tid = 1,
+		.comm = "",
+		.fd = -1,
+		.target_fd = -1,
+		.other_fd = -1,
+		.bytes = FDS_UNKNOWN,
+		.contended = -1,
+	};
+
+	assert_non_null(hazard_log__apply(&f->hazards, &all, NULL));
+	assert_non_null(hazard_log__apply(&f->hazards, &bare, NULL));
+}
+
 /* ---- the server ---- */
 
 static void start(struct fixture *f)
@@ -301,6 +357,7 @@ int fixture__init(void **state)
 	f->store.find_unit = stub_find_unit;
 	f->store.ctx = f;
 	fill_default(f);
+	fill_hazards(f);
 	f->backend = (struct backend){
 		.ctx = f,
 		.store = &f->store,
@@ -309,6 +366,8 @@ int fixture__init(void **state)
 		.host = stub_host,
 		.users = stub_users,
 		.status = stub_status,
+		.hazards = stub_hazards,
+		.hazards_ctx = f,
 		.tier = stub_tier,
 		.news_wanted = stub_news_wanted,
 		.syscall_name = stub_syscall_name,
@@ -336,6 +395,7 @@ int fixture__done(void **state)
 	assert_int_equal(lstat(f->path, &st), -1);
 	assert_int_equal(rmdir(f->dir), 0); /* nothing left behind */
 	store__done(&f->store);
+	hazard_log__done(&f->hazards);
 	sd_event_unref(f->event);
 	free(f);
 	return 0;

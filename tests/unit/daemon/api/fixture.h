@@ -37,6 +37,7 @@ struct fixture {
 	uint32_t news_wanted;
 	unsigned news_wanted_calls;
 	uint64_t ofds;
+	struct hazard_log hazards; /* two: of 102 with 1 as the other, and of 1 */
 };
 
 struct answer {

@@ -98,6 +98,9 @@ static void test_host(void **state)
 	check(f, "/v1/status", "/v1/status", 200);
 	check(f, "/v1/failures", "/v1/failures", 200);
 	check(f, "/v1/failures?limit=x", "/v1/failures", 400);
+	check(f, "/v1/hazards", "/v1/hazards", 200);
+	check(f, "/v1/hazards?pid=1&limit=1", "/v1/hazards", 200);
+	check(f, "/v1/hazards?pid=0", "/v1/hazards", 400);
 	check(f, "/v1/incidents?state=firing&limit=3&before=7", "/v1/incidents", 200);
 	check(f, "/v1/incidents?state=odd", "/v1/incidents", 400);
 	check(f, "/v1/incidents/7", "/v1/incidents/{id}", 404);
@@ -137,8 +140,8 @@ static void test_events(void **state)
 	int fd;
 
 	fd = fixture__connect(f);
-	fixture__send(fd, "GET /v1/events?types=level,failure,limit,drift,resync,alert,fork,exec,"
-			  "exit "
+	fixture__send(fd, "GET /v1/events?types=level,failure,limit,drift,resync,hazard,alert,"
+			  "fork,exec,exit "
 			  "HTTP/1.0\r\n\r\n");
 	text = fixture__read(f, fd, "hello", 2000, NULL);
 	rest = strstr(text, "\r\n\r\n");
@@ -156,6 +159,7 @@ static void test_events(void **state)
 			.syscall_nr = type ? 257 : ~0u,
 			.why = "ring buffer full",
 			.drift = -3,
+			.hazard = f->hazards.list,
 		};
 
 		api__publish(f->api, &n);
@@ -206,7 +210,7 @@ static void test_paths(void **state)
 		answer__done(&a);
 		cnt++;
 	}
-	assert_int_equal(cnt, 12);
+	assert_int_equal(cnt, 13);
 	json_decref(doc);
 }
 

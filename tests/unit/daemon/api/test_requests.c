@@ -337,6 +337,55 @@ static void test_metrics(void **state)
 	answer__done(&a);
 }
 
+static size_t hazard_cnt(struct fixture *f, const char *target)
+{
+	json_t *value = fixture__get(f, target, 200);
+	size_t cnt = json_array_size(json_object_get(value, "hazards"));
+
+	json_decref(value);
+	return cnt;
+}
+
+static void test_hazards(void **state)
+{
+	struct fixture *f = *state;
+	json_t *value = fixture__get(f, "/v1/hazards", 200);
+	const json_t *rows = json_object_get(value, "hazards"), *row = json_array_get(rows, 1);
+
+	/* Newest first. */
+	assert_int_equal(json_array_size(rows), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "kind")),
+			    "select-1024");
+	assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "fd")));
+	assert_string_equal(json_string_value(json_object_get(row, "severity")), "warn");
+	assert_string_equal(json_string_value(json_object_get(row, "dev")), "8:1");
+	assert_string_equal(json_string_value(json_object_get(row, "ofd")), "0000000000abcdef");
+	assert_int_equal(json_array_size(json_object_get(row, "stack")), 2);
+	assert_true(json_is_string(json_object_get(row, "stack_id")));
+	json_decref(value);
+	assert_int_equal(hazard_cnt(f, "/v1/hazards?limit=1"), 1);
+	assert_int_equal(hazard_cnt(f, "/v1/hazards?limit=0"), 2);
+	/* Whoever stepped into it, or the other one. */
+	assert_int_equal(hazard_cnt(f, "/v1/hazards?pid=102"), 1);
+	assert_int_equal(hazard_cnt(f, "/v1/hazards?pid=1"), 2);
+	assert_int_equal(hazard_cnt(f, "/v1/hazards?pid=9"), 0);
+	f->viewer = (struct viewer){.uid = FIXTURE_UID};
+	value = fixture__get(f, "/v1/hazards", 200);
+	rows = json_object_get(value, "hazards");
+	assert_int_equal(json_array_size(rows), 1);
+	row = json_array_get(rows, 0);
+	assert_int_equal(json_integer_value(json_object_get(row, "pid")), 102);
+	/* A stack may hold words of the process's memory. */
+	assert_int_equal(json_array_size(json_object_get(row, "stack")), 0);
+	assert_true(json_is_null(json_object_get(row, "stack_id")));
+	json_decref(value);
+	f->viewer.uid = 4711;
+	assert_int_equal(hazard_cnt(f, "/v1/hazards"), 0);
+	f->viewer.all = true;
+	f->backend.hazards = NULL; /* nothing is watched for */
+	assert_int_equal(hazard_cnt(f, "/v1/hazards"), 0);
+}
+
 static void test_keep_alive(void **state)
 {
 	struct fixture *f = *state;
@@ -365,7 +414,7 @@ int main(void)
 		WITH_SERVER(test_ranking),	WITH_SERVER(test_sheet),
 		WITH_SERVER(test_shared_table), WITH_SERVER(test_unprivileged),
 		WITH_SERVER(test_staleness),	WITH_SERVER(test_metrics),
-		WITH_SERVER(test_keep_alive),
+		WITH_SERVER(test_hazards),	WITH_SERVER(test_keep_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

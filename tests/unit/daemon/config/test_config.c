@@ -23,7 +23,11 @@
 #define MS 1000000ull
 #define S  (1000 * MS)
 
-#define SECTIONS "[daemon] [levels] [api] [alerts] [archive] [act] [rule NAME] [hook NAME]"
+#define SECTIONS                                                                                   \
+	"[daemon] [levels] [api] [alerts] [hazards] [archive] [act] [rule NAME] [hook NAME]"
+#define HAZARDS                                                                                    \
+	"epoll-fork, epoll-stale, select-1024, exec-leak, deleted-open, truncate-before-lock, "    \
+	"nonblock-shared, limit-excessive"
 
 static char dir[] = "/tmp/fdscope-config-XXXXXX";
 static char path[128], dropins[128];
@@ -137,6 +141,9 @@ static void defaults_are_as_documented(void **state)
 	assert_int_equal(c.idle_timeout_ns, 15 * S);
 	assert_int_equal(c.max_streams, 32);
 	assert_int_equal(c.max_stream_backlog_sz, 256 * 1024);
+	assert_int_equal(c.hazards, VALUE_HAZARDS_AUTO);
+	assert_int_equal(c.hazard_scan_ns, 10 * S);
+	assert_int_equal(c.hazard_deleted_sz, 16 << 20);
 }
 
 static void every_key_is_read(void **state)
@@ -162,7 +169,11 @@ static void every_key_is_read(void **state)
 			 "max-clients-per-user=2\n"
 			 "idle-timeout=3s\n"
 			 "max-streams=0\n"
-			 "max-stream-backlog=64M");
+			 "max-stream-backlog=64M\n"
+			 "[hazards]\n"
+			 "watch=epoll-fork, exec-leak\n"
+			 "scan-interval=1min\n"
+			 "deleted-size=1\n");
 	c = load();
 	assert_int_equal(c.tier, CONFIG_TIER_KPROBE);
 	assert_string_equal(c.socket, "/run/a:b=c.sock");
@@ -182,6 +193,9 @@ static void every_key_is_read(void **state)
 	assert_int_equal(c.idle_timeout_ns, 3 * S);
 	assert_int_equal(c.max_streams, 0);
 	assert_int_equal(c.max_stream_backlog_sz, 64 << 20);
+	assert_int_equal(c.hazards, 1u << FDS_HAZARD_EPOLL_FORK | 1u << FDS_HAZARD_EXEC_LEAK);
+	assert_int_equal(c.hazard_scan_ns, 60 * S);
+	assert_int_equal(c.hazard_deleted_sz, 1);
 }
 
 static void every_tier_and_level_has_a_name(void **state)
@@ -264,6 +278,9 @@ static void bad_values_say_what_is_allowed(void **state)
 	refuse("[api]\nmax-stream-backlog=1\n",
 	       "%s:2: bad value \"1\" for \"max-stream-backlog\"; allowed: 4K to 64M bytes, as in "
 	       "64K");
+	refuse("[hazards]\nwatch=epoll-fork,epoll\n",
+	       "%s:2: bad value \"epoll-fork,epoll\" for \"watch\"; allowed: auto, all, none, or "
+	       "some of " HAZARDS " (with commas between)");
 }
 
 static void whole_values_must_parse(void **state)
@@ -306,6 +323,10 @@ static void whole_values_must_parse(void **state)
 		{"api", "max-stream-backlog", "64KB"},
 		{"api", "max-stream-backlog", "64k"},
 		{"api", "max-stream-backlog", "65M"},
+		{"hazards", "watch", ""},
+		{"hazards", "watch", "auto,epoll-fork"},
+		{"hazards", "scan-interval", "999ms"},
+		{"hazards", "deleted-size", "0"},
 	};
 	struct config c, before;
 
@@ -479,7 +500,7 @@ static void the_example_shows_the_defaults(void **state)
 	write_file(path, text);
 	c = load();
 	assert_memory_equal(&c, &dflt, sizeof(c));
-	assert_int_equal(keys, 26);
+	assert_int_equal(keys, 29);
 	free(text);
 }
 
@@ -503,7 +524,7 @@ static void the_manual_has_every_key(void **state)
 			fail_msg("fdscope.conf.5 lacks %s", want);
 		cnt++;
 	}
-	assert_int_equal(cnt, 50);
+	assert_int_equal(cnt, 53);
 	free(text);
 	free(manual);
 }

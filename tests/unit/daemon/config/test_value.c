@@ -293,6 +293,27 @@ static void steps(void **state)
 		       "fire, escalate, ease, repeat, clear (with commas between)");
 }
 
+static void hazards(void **state)
+{
+	(void)state;
+	assert_u32(VALUE_HAZARDS, 0, 0, "auto", VALUE_HAZARDS_AUTO);
+	assert_u32(VALUE_HAZARDS, 0, 0, "all", (1u << FDS_HAZARD_CNT) - 1);
+	assert_u32(VALUE_HAZARDS, 0, 0, "none", 0);
+#define X(id, name, severity, what) assert_u32(VALUE_HAZARDS, 0, 0, name, 1u << FDS_HAZARD_##id);
+	FDS_HAZARDS(X)
+#undef X
+	assert_u32(VALUE_HAZARDS, 0, 0, " exec-leak ,\tepoll-fork,exec-leak ",
+		   1u << FDS_HAZARD_EXEC_LEAK | 1u << FDS_HAZARD_EPOLL_FORK);
+	/* Words for several of them stand alone. */
+	REFUSE(VALUE_HAZARDS, 0, 0, "", " ", ",", "epoll-fork,", ",epoll-fork", "all,epoll-fork",
+	       "epoll-fork,none", "auto,auto", "epoll-fork exec-leak", "Auto", "epoll", "1",
+	       "truncate-before-lockx", "averylongnamethatnohazardhasatallinanyversion");
+	assert_allowed(VALUE_HAZARDS, 0, 0,
+		       "auto, all, none, or some of epoll-fork, epoll-stale, select-1024, "
+		       "exec-leak, deleted-open, truncate-before-lock, nonblock-shared, "
+		       "limit-excessive (with commas between)");
+}
+
 static void times(void **state)
 {
 	(void)state;
@@ -336,17 +357,12 @@ static void defaults_are_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(durations),
-		cmocka_unit_test(sizes),
-		cmocka_unit_test(counts),
-		cmocka_unit_test(shares),
-		cmocka_unit_test(names),
-		cmocka_unit_test(paths),
-		cmocka_unit_test(levels),
-		cmocka_unit_test(thresholds),
-		cmocka_unit_test(steps),
-		cmocka_unit_test(times),
-		cmocka_unit_test(defaults_are_values),
+		cmocka_unit_test(durations), cmocka_unit_test(sizes),
+		cmocka_unit_test(counts),    cmocka_unit_test(shares),
+		cmocka_unit_test(names),     cmocka_unit_test(paths),
+		cmocka_unit_test(levels),    cmocka_unit_test(thresholds),
+		cmocka_unit_test(steps),     cmocka_unit_test(hazards),
+		cmocka_unit_test(times),     cmocka_unit_test(defaults_are_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
