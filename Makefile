@@ -60,6 +60,9 @@ obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
 HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log \
 	fleeting fleeting_bare)
+# Programs that step into what a hazard is about, or do not: one per hazard.
+TRAP_BIN := $(patsubst tests/helpers/traps/%.c,$(OUTPUT)/tests/traps/%,\
+	$(sort $(wildcard tests/helpers/traps/*.c)))
 INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes departed losses scale api \
 	users)
 
@@ -132,7 +135,7 @@ $(OUTPUT)/fdtop: $(call obj,$(FDTOP_SRC))
 
 # ---- tests ----
 
-tests: $(UNIT_BIN) $(HELPER_BIN) $(INTEGRATION_BIN)
+tests: $(UNIT_BIN) $(HELPER_BIN) $(TRAP_BIN) $(INTEGRATION_BIN)
 
 # The first line of a unit test names what it links with: "// links: daemon/config.c ...".
 links_of = $(call obj,$(wildcard $(shell sed -n '1s,^// links: ,,p' $(1))))
@@ -157,6 +160,10 @@ $(OUTPUT)/tests/fleeting_bare: ALL_LDFLAGS += -Wl,--build-id=none
 $(HELPER_BIN):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -luring -ljansson -lpthread -o $@
+
+$(TRAP_BIN): $(OUTPUT)/tests/traps/%: $(OUTPUT)/obj/tests/helpers/traps/%.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $^ -o $@
 
 $(INTEGRATION_BIN): $(OUTPUT)/tests/integration/%: $(call obj,tests/integration/support.c \
 		tests/integration/compare.c tests/integration/stream.c \
