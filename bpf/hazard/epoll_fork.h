@@ -22,6 +22,33 @@ struct {
 	__type(value, struct fds_maker);
 } makers __weak SEC(".maps");
 
+/*
+ * Tables of makers that live: their memory alone does not tell, since what is freed keeps its
+ * contents for a while.  Key: address of the files_struct; value: start of the process.  Filled
+ * with `makers`, deleted with the last user of the table.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, u64);
+} maker_tables __weak SEC(".maps");
+
+/* The last user of a table ends. */
+static __always_inline void epoll_fork__gone(struct files_struct *files)
+{
+	u64 key = (u64)files;
+
+	bpf_map_delete_elem(&maker_tables, &key);
+}
+
+static __always_inline bool epoll_fork__holds(const struct fds_maker *m, struct file *file)
+{
+	u64 key = m->files, *start = bpf_map_lookup_elem(&maker_tables, &key);
+
+	return start && *start == m->start_ns && file_at((void *)m->files, m->fd) == file;
+}
+
 static __always_inline void epoll_fork__make(struct task_struct *task, struct files_struct *files,
 					     struct file *file, s32 fd)
 {
@@ -33,9 +60,10 @@ static __always_inline void epoll_fork__make(struct task_struct *task, struct fi
 		.kernel_tgid = BPF_CORE_READ(task, tgid),
 		.fd = fd,
 	};
-	u64 key = (u64)file;
+	u64 key = (u64)file, table = (u64)files;
 
 	BPF_CORE_READ_STR_INTO(&m.comm, leader, comm);
+	bpf_map_update_elem(&maker_tables, &table, &m.start_ns, BPF_ANY);
 	bpf_map_update_elem(&makers, &key, &m, BPF_ANY);
 }
 
@@ -68,9 +96,8 @@ static __always_inline void epoll_fork__changed(void *ctx, struct task_struct *t
 	m = bpf_map_lookup_elem(&makers, &key);
 	if (m && (m->files == (u64)files || m->kernel_tgid == (u32)BPF_CORE_READ(task, tgid)))
 		return;
-	/* The maker gave it up, or its table is gone: even in memory used anew, this would fit only
-	 * if there were a table again that holds the instance. */
-	if (!m || file_at((void *)m->files, m->fd) != file) {
+	/* The maker gave it up or is gone: it is the caller's now. */
+	if (!m || !epoll_fork__holds(m, file)) {
 		epoll_fork__make(task, files, file, epfd);
 		return;
 	}

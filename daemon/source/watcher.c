@@ -54,6 +54,7 @@ static const struct watch watches[] = {
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_create1, false),
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_create, true),
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_ctl, false),
+	{"on_maker_exit", HAZARD(EPOLL_FORK), HOOKED, NULL, false},
 	{"on_call_exit", HAZARD(EPOLL_FORK), SYSCALL, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
@@ -249,6 +250,8 @@ static int seed_maker(void *ctx, const struct fds_trace_rec *rec)
 	memcpy(m.comm, rec->comm, sizeof(m.comm));
 	/* Full: then the first change makes the maker. */
 	bpf_map_update_elem(map, &rec->file, &m, BPF_ANY);
+	bpf_map_update_elem(bpf_map__fd(w->skel->maps.maker_tables), &rec->files, &rec->start_ns,
+			    BPF_ANY);
 	return 0;
 }
 

@@ -5,38 +5,10 @@
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/traps.sh
+. "$(dirname "$0")/../traps.sh"
 
 EXIT_SKIPPED=77 # this host has not what the mode needs
-
-traps=$FDS_BUILD/tests/traps
-
-modes_of() {
-	"$1" 2>&1 | sed -n 's/.* one of: *//p'
-}
-
-# trap_start NAME MODE [ARGUMENT...]: until it has said its line, which is $said.  Its first process
-# is $trap; its input is the descriptor 7, by which trap_end ends it.
-trap_start() {
-	mkfifo "$tmp/in"
-	TMPDIR=$tmp "$traps/$1" "${@:2}" <"$tmp/in" >"$tmp/said" 2>"$tmp/why" 7>&- &
-	trap=$!
-	started+=("$trap")
-	exec 7>"$tmp/in"
-	rm "$tmp/in"
-	wait_until has_spoken
-	said=$(head -n 1 "$tmp/said")
-	[[ $said ]]
-}
-
-has_spoken() {
-	[[ -s $tmp/said ]] || is_gone "$trap"
-}
-
-# Its exit status.
-trap_end() {
-	exec 7>&-
-	wait "$trap"
-}
 
 # The processes that its line names; the maker is gone by then.
 processes() {

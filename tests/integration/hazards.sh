@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each trap in each of its modes, in front of a daemon that watches for everything: what is a hazard
+# is told with the process that did it, and of its twins not a word.
+set -u
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/traps.sh
+. "$(dirname "$0")/../traps.sh"
+
+EXIT_SKIPPED=77 # this host has not what the mode needs
+LOOKS=4		# what lasts is told when it was met twice
+
+# What the daemon must say of each, beside the kind: $said is the trap's own line.
+declare -A facts=(
+	[epoll_fork]='.pid == $said.child and .other_pid == $said.pid and .target_fd == $said.fd
+		and .op == "EPOLL_CTL_" + ($said.op | ascii_upcase)'
+)
+
+# is_silent: also after some more looks nothing was told of the trap.
+is_silent() {
+	for ((i = 0; i < LOOKS; i++)); do
+		look
+		sleep 0.3 # so old a scan is done anew
+	done
+	[[ ! $(hazards .) ]]
+}
+
+# told_now NAME
+told_now() {
+	look
+	is_told "${1//_/-}" "${facts[$1]:-true}"
+}
+
+# judge NAME MODE: the trap has said its line.
+judge() {
+	if [[ $(said hazard) == true ]]; then
+		check "$tier: $1 $2 is told" "hazards: $(ask hazards --json | cut -c 1-400)" \
+			wait_until told_now "$1"
+	else
+		check "$tier: $1 $2 is no hazard" "$(hazards .)" is_silent
+	fi
+}
+
+run_trap() {
+	local status
+
+	trap_start "$1" "$2"
+	[[ ! $said ]] || judge "$1" "$2"
+	trap_end
+	status=$?
+	if ((status == EXIT_SKIPPED)); then
+		skip "$tier: $1 $2" "$(sed 's/.*skipped: //' "$tmp/why")"
+	elif ((status)); then
+		not_ok "$tier: $1 $2" "the trap failed: $(tr '\n' ' ' <"$tmp/why")"
+	fi
+}
+
+# FDS_TRAP=NAME: that one alone.
+for tier in ${FDS_TIERS:-syscall sample}; do
+	[[ $tier != procfs ]] || continue # it watches for nothing, which the status says
+	watch_start "$tier" all deleted-size=4K scan-interval=1s ||
+		not_ok "$tier: the daemon starts" "$(log_text)"
+	for program in "$traps"/${FDS_TRAP:-*}; do
+		[[ -f $program && -x $program ]] || continue
+		name=${program##*/}
+		if ! sees "${name//_/-}"; then
+			why=$(status_of ".hazards[] | select(.name == \"${name//_/-}\") | .why")
+			check "$tier: why no ${name//_/-} is seen is said" "no reason" test "$why" != null
+			continue
+		fi
+		for mode in $(modes_of "$program"); do
+			run_trap "$name" "$mode"
+		done
+	done
+	daemon_stop
+	check "$tier: the daemon ends well" "exit status $daemon_status: $(log_text)" \
+		test "$daemon_status" = 0
+done
+finish
