@@ -400,8 +400,8 @@ void alarm__apply_news(struct alarm *a, const struct news *n)
 		if (n->cause == FDS_CAUSE_FILE_MAX)
 			runner__set_scarce(a->runner, true);
 	}
-	/* A hook that is refused on its way must not call for hooks. */
-	if (n->type == FDS_NEWS_FAILURE && n->failure && n->failure->ppid == (uint32_t)getpid())
+	/* A hook that is refused on its way, or meets a trap there, must not call for hooks. */
+	if (n->failure && n->failure->ppid == (uint32_t)getpid())
 		return;
 	detector__apply_news(&a->detector, n);
 }

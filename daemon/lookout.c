@@ -2,7 +2,11 @@
 /* Watcher, judge and log, wired together; see lookout.h. */
 #include "lookout.h"
 
+#include "alert/facts.h"
+#include "alert/message.h"
+#include "alert/storm.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "base/reserve.h"
 #include "base/text.h"
@@ -23,6 +27,10 @@
 #define ASKED_SHARE 20
 #define ASKED_NS    (500 * NSEC_PER_MSEC) /* so old a scan answers questions */
 
+/* Hazards that the journal is told of in that time; all are in the log. */
+#define TOLD_MAX       60
+#define TOLD_WINDOW_NS (60 * NSEC_PER_SEC)
+
 struct lookout {
 	sd_event *event;
 	const struct config *config;
@@ -36,6 +44,7 @@ struct lookout {
 	sd_event_source *scan_timer;
 	struct judge judge;
 	struct hazard_log log;
+	struct storm telling;		/* in the journal */
 	uint64_t scan_ns, scan_cost_ns; /* end and cost of the last scan */
 };
 
@@ -93,7 +102,23 @@ static uint64_t describe_stack(void *ctx, const struct fds_failure *f,
 	return f->ev.stack_cnt ? stack__describe(f, fn, fn_ctx) : 0;
 }
 
-static void found(void *ctx, const struct hazard *h, bool first)
+/* Into the journal, once each; a program that is always called another way does not fill it. */
+static void tell(struct lookout *l, const struct hazard *h)
+{
+	char text[HAZARD_SUMMARY_SZ + 128];
+	struct facts facts;
+
+	if (storm__apply(&l->telling, TOLD_MAX, TOLD_WINDOW_NS, h->last_ns)) {
+		storm__check_end(&l->telling, 0, h->last_ns);
+		return;
+	}
+	message__format_hazard(h, text, sizeof(text));
+	facts__init_hazard(&facts, h);
+	journal__emit(FDS_MESSAGE_HAZARD, LOG_NOTICE, text, (const char *const *)facts.items);
+	facts__done(&facts);
+}
+
+static void found(void *ctx, const struct hazard *h, const struct fds_failure *at, bool first)
 {
 	struct lookout *l = ctx;
 	struct news n = {
@@ -104,12 +129,13 @@ static void found(void *ctx, const struct hazard *h, bool first)
 		.tid = h->tid,
 		.uid = h->uid,
 		.euid = h->euid,
+		.failure = at,
 		.hazard = h,
 	};
 
-	/* A state that goes on is no news. */
-	if (!first && h->cnt == 1)
-		return;
+	if (first)
+		tell(l, h);
+	n.goes_on = !first && h->cnt == 1;
 	memcpy(n.comm, h->comm, sizeof(n.comm));
 	l->ops.publish(l->ops.ctx, &n);
 }

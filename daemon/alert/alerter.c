@@ -277,6 +277,7 @@ static void take_black_box(struct alerter *a, struct incident *i, const struct f
 	struct blackbox_input in = {
 		.process = f->process,
 		.log = a->ops.log,
+		.hazard = f->news ? f->news->hazard : NULL,
 		.pid = f->pid,
 		.start_ns = f->start_ns,
 		.now_ns = f->now_ns,
@@ -286,7 +287,7 @@ static void take_black_box(struct alerter *a, struct incident *i, const struct f
 	int err;
 
 	if (i->black_box || i->subject != SUBJECT_PROCESS ||
-	    (f->kind != FDS_RULE_FAILURE && f->severity != FDS_SEVERITY_CRITICAL))
+	    (!rule_kind__is_event(f->kind) && f->severity != FDS_SEVERITY_CRITICAL))
 		return;
 	err = a->ops.files(a->ops.ctx, f->pid, f->process ? f->process->table_tid : f->tid,
 			   &in.holders, &files);

@@ -139,6 +139,17 @@ static void emit_failures(struct json *j, const struct blackbox_input *in)
 	json__end_array(j);
 }
 
+static void emit_hazard(struct json *j, const struct hazard *h)
+{
+	if (!h) {
+		json__emit_null(j, "hazard");
+		return;
+	}
+	json__begin_object(j, "hazard");
+	hazard__emit(j, h, true);
+	json__end_object(j);
+}
+
 int blackbox__format(const struct blackbox_input *in, char **ret, size_t *ret_sz)
 {
 	struct json j = {.max = BLACKBOX_SZ_MAX};
@@ -155,6 +166,7 @@ int blackbox__format(const struct blackbox_input *in, char **ret, size_t *ret_sz
 	}
 	json__emit_text(&j, "why", in->files ? NULL : in->why);
 	emit_failures(&j, in);
+	emit_hazard(&j, in->hazard);
 	row__emit_history(&j, "curve", in->process ? in->process->table : NULL);
 	json__end_object(&j);
 	if (j.error) {

@@ -7,6 +7,7 @@
 
 #include "source/files.h"
 #include "store/failures.h"
+#include "store/hazards.h"
 #include "store/store.h"
 
 #define BLACKBOX_NAMES_MAX 512	  /* descriptors whose names are read: some 5 us each */
@@ -18,6 +19,7 @@ struct blackbox_input {
 	bool holders;		       /* whether files know who else holds an ofd */
 	const struct process *process; /* NULL: no pass has met it */
 	const struct failure_log *log;
+	const struct hazard *hazard; /* that it is taken for; NULL: none */
 	uint32_t pid;
 	uint64_t start_ns;
 	uint64_t now_ns;

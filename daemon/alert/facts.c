@@ -4,6 +4,7 @@
 
 #include "alert/message.h"
 #include "base/text.h"
+#include "store/hazards.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -77,6 +78,22 @@ void facts__init(struct facts *f, const struct incident *i)
 	add_number(f, "ALLOCATED", i->allocated);
 	add_number(f, "SOFT_LIMIT", i->soft);
 	add_number(f, "HARD_LIMIT", i->hard);
+	if (i->kind != FDS_RULE_HAZARD)
+		return;
+	add(f, "HAZARD", hazard_names[i->hazard]);
+	add(f, "HAZARD_SUMMARY", i->summary);
+}
+
+void facts__init_hazard(struct facts *f, const struct hazard *h)
+{
+	*f = (struct facts){};
+	add(f, "HAZARD", hazard_names[h->kind]);
+	add(f, "HAZARD_SUMMARY", h->summary);
+	add(f, "SEVERITY", severity_names[hazard__severity(h->kind)]);
+	add_number(f, "PID", h->pid);
+	add(f, "COMM", h->comm);
+	add(f, "EXE", h->exe);
+	add_number(f, "UID", h->euid);
 }
 
 void facts__done(struct facts *f)

@@ -8,7 +8,7 @@
 
 #include "alert/incident.h"
 
-#define FACTS_MAX 28
+#define FACTS_MAX 30
 
 struct facts {
 	char *items[FACTS_MAX + 1]; /* "FDSCOPE_NAME=VALUE", ended by NULL */
@@ -17,6 +17,8 @@ struct facts {
 
 /* Want of memory leaves facts out. */
 void facts__init(struct facts *f, const struct incident *i);
+/* A hazard by itself, as no rule tells it. */
+void facts__init_hazard(struct facts *f, const struct hazard *h);
 void facts__done(struct facts *f);
 
 #endif

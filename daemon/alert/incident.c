@@ -5,6 +5,7 @@
 #include "alert/message.h"
 #include "base/clock.h"
 #include "source/identity.h"
+#include "store/hazards.h"
 #include "store/row.h"
 
 #include <errno.h>
@@ -42,6 +43,20 @@ static void take_row(struct incident *i, struct store *s, struct process *p)
 	i->process_sz = j.len;
 }
 
+/* The last one is told; of want of memory the one before. */
+static void take_hazard(struct incident *i, const struct hazard *h)
+{
+	char *summary = strdup(h->summary);
+
+	if (summary) {
+		free(i->summary);
+		i->summary = summary;
+	}
+	/* It was found out when the process was there. */
+	if (!i->exe)
+		i->exe = copy(h->exe);
+}
+
 /* What the subject has at this moment. */
 static void take_facts(struct incident *i, const struct finding *f, struct store *s)
 {
@@ -52,7 +67,9 @@ static void take_facts(struct incident *i, const struct finding *f, struct store
 		if (f->process->table)
 			i->allocated = f->process->table->allocated;
 	}
-	if (f->news) {
+	if (f->news && f->news->type == FDS_NEWS_HAZARD) {
+		take_hazard(i, f->news->hazard);
+	} else if (f->news) {
 		i->soft = f->news->soft;
 		i->hard = f->news->hard;
 		if (f->news->allocated != FDS_COUNT_UNKNOWN)
@@ -74,6 +91,7 @@ struct incident *incident__new(const struct finding *f, const struct identity *d
 	i->opened_ns = f->since_ns;
 	i->opened_s = time(NULL) - (clock__now_ns() - f->since_ns) / NSEC_PER_SEC;
 	i->subject = f->subject;
+	i->hazard = f->hazard;
 	i->pid = f->pid;
 	i->tid = f->tid;
 	i->start_ns = f->start_ns;
@@ -96,6 +114,7 @@ void incident__free(struct incident *i)
 	free(i->exe);
 	free(i->unit);
 	free(i->cgroup);
+	free(i->summary);
 	free(i->process);
 	free(i->black_box);
 	free(i);
@@ -151,6 +170,8 @@ void incident__emit(struct json *j, const char *key, const struct incident *i, b
 	json__emit_text(j, "state", i->cleared_ns ? "cleared" : "firing");
 	json__emit_text(j, "kind", rule_kinds[i->kind].name);
 	json__emit_text(j, "rule", i->rule);
+	json__emit_text(j, "hazard",
+			i->kind == FDS_RULE_HAZARD && !i->storm ? hazard_names[i->hazard] : NULL);
 	json__emit_text(j, "severity", severity_names[i->severity]);
 	json__emit_text(j, "step", alert_step_names[i->step]);
 	json__emit_text(j, "message", i->message);

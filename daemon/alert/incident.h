@@ -38,6 +38,8 @@ struct incident {
 	char comm[FDS_COMM_SZ + 1];
 	char user[PASSWD_NAME_SZ];
 	char *exe, *unit, *cgroup;	/* NULL: not known */
+	enum fds_hazard_kind hazard;	/* of kind HAZARD */
+	char *summary;			/* of the hazard; NULL: not known */
 	uint64_t allocated, soft, hard; /* FDS_UNKNOWN; limits also FDS_RLIM_INFINITY */
 
 	char *process; /* JSON: the row of its process; NULL: no pass has met it */

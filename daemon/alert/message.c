@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "source/syscalls.h"
 #include "store/failures.h"
+#include "store/hazards.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -65,6 +66,18 @@ static void format_failure(const struct finding *f, const char *who, const char 
 		 syscalls__name(n->syscall_nr) ?: "a call", counts, failure__cause_name(n->cause));
 }
 
+/* Names of files are in a summary. */
+static void format_trap(const char *who, enum fds_hazard_kind kind, const char *summary, char *buf,
+			size_t sz)
+{
+	char clean[HAZARD_SUMMARY_SZ];
+
+	if (!summary || !*summary)
+		summary = hazard_texts[kind];
+	text__copy_printable(clean, sizeof(clean), summary, strlen(summary));
+	snprintf(buf, sz, "%s: %s: %s", who, hazard_names[kind], clean);
+}
+
 static void format_value(const struct incident *i, const struct finding *f, char *buf, size_t sz)
 {
 	char who[MESSAGE_SUBJECT_SZ], counts[64], value[32];
@@ -82,6 +95,9 @@ static void format_value(const struct incident *i, const struct finding *f, char
 		break;
 	case FDS_RULE_FAILURE:
 		format_failure(f, who, counts, buf, sz);
+		break;
+	case FDS_RULE_HAZARD:
+		format_trap(who, i->hazard, i->summary, buf, sz);
 		break;
 	case FDS_RULE_EXHAUSTION:
 		snprintf(buf, sz, "%s runs out of descriptors in %s at its steady growth: %s", who,
@@ -136,6 +152,15 @@ void message__format(const struct incident *i, const struct finding *f, char *bu
 			 !strncmp(was, who, strlen(who))
 				 ? was + strlen(who) + strspn(was + strlen(who), ": ")
 				 : was);
+}
+
+void message__format_hazard(const struct hazard *h, char *buf, size_t sz)
+{
+	char comm[4 * FDS_COMM_SZ + 1], who[MESSAGE_SUBJECT_SZ];
+
+	text__copy_printable(comm, sizeof(comm), h->comm, strlen(h->comm));
+	snprintf(who, sizeof(who), "%s[%u]", comm, h->pid);
+	format_trap(who, h->kind, h->summary, buf, sz);
 }
 
 void message__format_storm(const struct incident *i, char *buf, size_t sz)

@@ -20,6 +20,9 @@ void message__format_storm(const struct incident *i, char *buf, size_t sz);
 /* "nginx[812]", "user root", "the host". */
 void message__format_subject(const struct incident *i, char *buf, size_t sz);
 
+/* A hazard by itself, as no rule tells it. */
+void message__format_hazard(const struct hazard *h, char *buf, size_t sz);
+
 /* RFC 3339, UTC, in `buf`. */
 const char *message__time(int64_t unix_s, char buf[static 32]);
 

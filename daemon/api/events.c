@@ -306,7 +306,7 @@ void events__publish(struct api *api, const struct news *n)
 	struct json lines[2] = {}; /* for those who see all, and for the others */
 	struct stream *st, *tmp;
 
-	if (n->type >= FDS_NEWS_CNT)
+	if (n->type >= FDS_NEWS_CNT || n->goes_on)
 		return;
 	DL_FOREACH_SAFE (api->streams, st, tmp) {
 		struct json *j = &lines[!st->viewer.all];

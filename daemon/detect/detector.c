@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "source/identity.h"
 #include "store/failures.h"
+#include "store/hazards.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct state_key {
 	uint32_t kind;
 	uint32_t pid; /* or uid */
 	uint32_t tid;
-	uint32_t pad;
+	uint32_t hazard; /* of kind HAZARD: each is an alert of its own; else 0 */
 };
 
 struct alert_state {
@@ -46,7 +47,7 @@ struct subject {
 };
 
 static const char fell[] = "back to normal", ended[] = "ended", quiet[] = "no more failures",
-		  dropped[] = "no rule applies any more";
+		  unseen[] = "not seen again", dropped[] = "no rule applies any more";
 
 void detector__init(struct detector *d, struct store *store, uint64_t first_alert)
 {
@@ -149,10 +150,12 @@ static bool asks_identity(const struct rule *r)
 static bool matches(const struct detector *d, const struct rule *r, const struct subject *s)
 {
 	const char *cause = s->news ? failure__cause_name(s->news->cause) : NULL;
+	const char *hazard = s->key.kind == FDS_RULE_HAZARD ? hazard_names[s->key.hazard] : NULL;
 
 	if (!user_matches(d, r, s->euid) ||
 	    !rule__field_matches(r, RULE_FIELD_COMM, s->comm, NULL) ||
-	    !rule__field_matches(r, RULE_FIELD_CAUSE, cause, NULL))
+	    !rule__field_matches(r, RULE_FIELD_CAUSE, cause, NULL) ||
+	    !rule__field_matches(r, RULE_FIELD_HAZARD, hazard, NULL))
 		return false;
 	/* Last, since it may take a look into /proc. */
 	return !asks_identity(r) ||
@@ -193,6 +196,7 @@ static void tell(const struct detector *d, const struct alert_state *st, const s
 		.uid = st->uid,
 		.euid = st->euid,
 		.news = s ? s->news : NULL,
+		.hazard = st->key.hazard,
 	};
 
 	if (f.subject != SUBJECT_PROCESS)
@@ -270,7 +274,7 @@ static void catch_up(struct detector *d, struct alert_state *st, const struct su
 
 static bool is_counting(const struct alert_state *st)
 {
-	return st->key.kind == FDS_RULE_FAILURE && st->rule->enabled && !st->severity;
+	return rule_kind__is_event(st->key.kind) && st->rule->enabled && !st->severity;
 }
 
 static void judge(struct detector *d, struct alert_state *st, const struct subject *s,
@@ -278,7 +282,7 @@ static void judge(struct detector *d, struct alert_state *st, const struct subje
 {
 	enum fds_severity wanted = rule__judge(st->rule, st->value, st->severity);
 
-	/* Refused calls are counted also while they are too few to alarm. */
+	/* Events are counted also while they are too few to alarm. */
 	if (wanted == FDS_SEVERITY_NONE && !is_counting(st)) {
 		end(d, st, s, now_ns, st->rule->enabled ? fell : dropped);
 		return;
@@ -336,7 +340,7 @@ static void consider(struct detector *d, const struct subject *s, double value, 
 		return;
 	}
 	if (!st && rule__judge(rule, value, FDS_SEVERITY_NONE) == FDS_SEVERITY_NONE &&
-	    (s->key.kind != FDS_RULE_FAILURE || !rule->enabled))
+	    (!rule_kind__is_event(s->key.kind) || !rule->enabled))
 		return;
 	if (!st)
 		st = add_state(d, s);
@@ -347,7 +351,7 @@ static void consider(struct detector *d, const struct subject *s, double value, 
 	memcpy(st->rule_name, rule->name, sizeof(st->rule_name));
 	if (st->last_ns < now_ns)
 		st->last_ns = now_ns;
-	st->value = s->key.kind == FDS_RULE_FAILURE ? st->value + value : value;
+	st->value = rule_kind__is_event(s->key.kind) ? st->value + value : value;
 	st->uid = s->uid;
 	st->euid = s->euid;
 	snprintf(st->comm, sizeof(st->comm), "%s", s->comm ?: "");
@@ -425,11 +429,14 @@ static void check_process(struct detector *d, struct process *p, enum fds_rule_k
 	consider(d, &s, value, now_ns);
 }
 
-static void apply_failure(struct detector *d, const struct news *n, struct process *p)
+/* So many of a kind that is counted as they come; `p` NULL: no pass has met the process. */
+static void apply_event(struct detector *d, enum fds_rule_kind kind, uint32_t hazard, double cnt,
+			const struct news *n, struct process *p)
 {
 	struct subject s = {
 		.key = {.start_ns = n->start_ns,
-			.kind = FDS_RULE_FAILURE,
+			.kind = kind,
+			.hazard = hazard,
 			.pid = n->pid,
 			.tid = n->pid},
 		.process = p,
@@ -439,7 +446,15 @@ static void apply_failure(struct detector *d, const struct news *n, struct proce
 		.news = n,
 	};
 
-	consider(d, &s, 1.0 + n->held_back, n->time_ns);
+	/* Nobody is told again, but it has not ended. */
+	if (n->goes_on) {
+		struct alert_state *st = find_state(d, &s.key);
+
+		if (st && st->last_ns < n->time_ns)
+			st->last_ns = n->time_ns;
+		return;
+	}
+	consider(d, &s, cnt, n->time_ns);
 }
 
 void detector__apply_news(struct detector *d, const struct news *n)
@@ -450,7 +465,9 @@ void detector__apply_news(struct detector *d, const struct news *n)
 	if (p && p->start_ns != n->start_ns)
 		p = NULL;
 	if (n->type == FDS_NEWS_FAILURE)
-		apply_failure(d, n, p);
+		apply_event(d, FDS_RULE_FAILURE, 0, 1.0 + n->held_back, n, p);
+	else if (n->type == FDS_NEWS_HAZARD)
+		apply_event(d, FDS_RULE_HAZARD, n->hazard->kind, n->hazard->last_cnt, n, p);
 	else if (n->type == FDS_NEWS_LEVEL && n->up && n->soft && n->soft != FDS_RLIM_INFINITY && p)
 		check_process(d, p, FDS_RULE_USED, n->allocated * 100.0 / n->soft, n, n->time_ns);
 }
@@ -472,22 +489,22 @@ static const char *why_over(const struct alert_state *st, uint64_t now_ns)
 	/* Others have had a value in this round, which has found another rule or ended them. */
 	if (!st->rule || !st->rule->enabled)
 		return dropped;
-	/* Failures end by themselves, when none comes for a while. */
-	if (st->key.kind == FDS_RULE_FAILURE &&
+	/* Events end by themselves, when none comes for a while. */
+	if (rule_kind__is_event(st->key.kind) &&
 	    elapsed(st->last_ns, now_ns) >= st->rule->clear_after_ns)
-		return quiet;
+		return st->key.kind == FDS_RULE_FAILURE ? quiet : unseen;
 	return NULL;
 }
 
-/* No call may be refused any more when the rule's silence ends, or a repeat is due. */
-static void revisit_failure(struct detector *d, struct alert_state *st, uint64_t now_ns)
+/* None may come any more when the rule's silence ends, or a repeat is due. */
+static void revisit_event(struct detector *d, struct alert_state *st, uint64_t now_ns)
 {
 	struct process *p = store__find(d->store, st->key.pid, st->key.tid);
 	struct subject s;
 
 	if (!p)
 		return;
-	s = subject_of(p, FDS_RULE_FAILURE);
+	s = subject_of(p, st->key.kind);
 	catch_up(d, st, &s, now_ns);
 }
 
@@ -503,18 +520,18 @@ static void end_round(struct detector *d, enum rule_subject subject, uint64_t no
 		why = why_over(st, now_ns);
 		if (why)
 			end(d, st, NULL, now_ns, why);
-		else if (st->key.kind == FDS_RULE_FAILURE)
-			revisit_failure(d, st, now_ns);
+		else if (rule_kind__is_event(st->key.kind))
+			revisit_event(d, st, now_ns);
 	}
 }
 
-/* Failures have no value that a pass could tell; whether the process is there it can. */
-static void see_failures(struct detector *d)
+/* Events have no value that a pass could tell; whether the process is there it can. */
+static void see_events(struct detector *d)
 {
 	for (struct alert_state *st = d->states; st; st = st->hh.next) {
 		const struct process *p;
 
-		if (st->key.kind != FDS_RULE_FAILURE)
+		if (!rule_kind__is_event(st->key.kind))
 			continue;
 		p = store__find(d->store, st->key.pid, st->key.tid);
 		st->seen = p && p->start_ns == st->key.start_ns && !p->zombie;
@@ -534,7 +551,7 @@ void detector__apply_pass(struct detector *d)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			check_process(d, p, kinds[i], value_of(p, kinds[i]), NULL, now_ns);
 	}
-	see_failures(d);
+	see_events(d);
 	end_round(d, SUBJECT_PROCESS, now_ns);
 }
 

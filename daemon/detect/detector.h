@@ -32,7 +32,9 @@ struct finding {
 	uint64_t start_ns;
 	uint32_t uid, euid; /* of a process or a user */
 	char comm[FDS_COMM_SZ + 1];
-	const struct news *news; /* FAILURE: the call; USED: a level; NULL: told by a pass */
+	/* FAILURE: the call; HAZARD: the step; USED: a level; NULL: told by a pass. */
+	const struct news *news;
+	enum fds_hazard_kind hazard; /* HAZARD: which */
 };
 
 /* Values of the host that rules look at; NAN: not known, or without a limit. */
@@ -76,7 +78,7 @@ void detector__apply_host(struct detector *d, const struct detector_host *host, 
 /* All users that are known; alerts of others end. */
 void detector__apply_users(struct detector *d, const struct detector_user *users, size_t cnt,
 			   uint64_t now_ns);
-/* Something was told between passes: a call failed, a level was reached. */
+/* Something was told between passes: a call failed, a trap was met, a level was reached. */
 void detector__apply_news(struct detector *d, const struct news *n);
 
 #endif

@@ -67,6 +67,8 @@ static const struct {
 	/* A number far above the count: opening takes the lowest, so there is time. */
 	{FDS_RULE_HIGHEST, 95, 0, 60 * NSEC_PER_SEC, "all"},
 	{FDS_RULE_FAILURE, 0, 1, 0, "all"},
+	/* A mistake in a program, which has been there for long: no reason to get up at night. */
+	{FDS_RULE_HAZARD, 1, 0, 0, "all"},
 	{FDS_RULE_EXHAUSTION, 4 * 3600, 3600, 60 * NSEC_PER_SEC, "all"},
 	/* Above what fs.nr_open allows by default.  Worth knowing, not worth waking anybody. */
 	{FDS_RULE_LIMIT_EXCESSIVE, 1048577, 0, 0, "none"},
@@ -86,6 +88,31 @@ static void set_threshold(struct threshold *t, enum fds_rule_kind kind, double v
 	t->unit = value > 0 ? rule_kinds[kind].unit : UNIT_NONE;
 }
 
+static const char *const trap_names[FDS_HAZARD_CNT] = {
+#define X(id, name, severity, what) [FDS_HAZARD_##id] = (name),
+	FDS_HAZARDS(X)
+#undef X
+};
+
+#define X(id, name, severity, what)                                                                \
+	| (uint32_t)(FDS_SEVERITY_##severity == FDS_SEVERITY_CRITICAL) << FDS_HAZARD_##id
+static const uint32_t critical_traps = 0 FDS_HAZARDS(X);
+#undef X
+
+/* Those that lose data.  Of the others most hosts have some; they are in the list. */
+static void match_critical(struct rule *r)
+{
+	char *globs = r->match[RULE_FIELD_HAZARD];
+
+	for (int k = 0; k < FDS_HAZARD_CNT; k++) {
+		size_t len = strlen(globs);
+
+		if (critical_traps & 1u << k)
+			snprintf(globs + len, RULE_GLOBS_SZ - len, "%s%s", len ? " " : "",
+				 trap_names[k]);
+	}
+}
+
 size_t rule__fill_built_in(struct rule *rules, size_t max)
 {
 	size_t cnt = 0;
@@ -101,6 +128,8 @@ size_t rule__fill_built_in(struct rule *rules, size_t max)
 		set_threshold(&r->warn, kind, built_in[cnt].warn);
 		set_threshold(&r->critical, kind, built_in[cnt].critical);
 		snprintf(r->hooks, sizeof(r->hooks), "%s", built_in[cnt].hooks);
+		if (kind == FDS_RULE_HAZARD)
+			match_critical(r);
 	}
 	return cnt;
 }
@@ -141,7 +170,7 @@ static int check_clear(const struct rule *r, const char *key, const struct thres
 		return 0;
 	if (!is_set(t))
 		return why__format(ret_error, -EINVAL, "%s without %s", clear_key, key);
-	if (r->kind == FDS_RULE_FAILURE || is_beyond(r->kind, t->value, clear->value))
+	if (rule_kind__is_event(r->kind) || is_beyond(r->kind, t->value, clear->value))
 		return 0;
 	return why__format(ret_error, -EINVAL, "%s must be %s %s, else it would never end",
 			   clear_key, rule_kinds[r->kind].rising ? "below" : "above", key);
@@ -206,25 +235,53 @@ static const char *const cause_names[FDS_CAUSE_CNT] = {
 #undef X
 };
 
-/* A pattern that no cause fits would match nothing, ever. */
-static int check_causes(const struct rule *r, char **ret_error)
+/* Fields whose values are known, of rules of one kind alone. */
+static const struct {
+	enum rule_field field;
+	enum fds_rule_kind kind;
+	const char *const *names;
+	uint32_t cnt;
+	const char *some;
+} closed[] = {
+	{RULE_FIELD_CAUSE, FDS_RULE_FAILURE, cause_names, FDS_CAUSE_CNT, "nofile, file-max"},
+	{RULE_FIELD_HAZARD, FDS_RULE_HAZARD, trap_names, FDS_HAZARD_CNT, "epoll-fork, exec-leak"},
+};
+
+#define CLOSED_CNT (sizeof(closed) / sizeof(closed[0]))
+
+/* A pattern that no value fits would match nothing, ever. */
+static int check_values(const struct rule *r, size_t of, char **ret_error)
 {
 	char globs[RULE_GLOBS_SZ], *rest = globs, *glob;
 
-	memcpy(globs, r->match[RULE_FIELD_CAUSE], sizeof(globs));
+	memcpy(globs, r->match[closed[of].field], sizeof(globs));
 	while ((glob = strsep(&rest, " \t"))) {
 		bool fits_one = !*glob;
 
-		for (uint32_t i = 0; i < FDS_CAUSE_CNT; i++)
-			fits_one |= !fnmatch(glob + (*glob == '!'), cause_names[i], 0);
+		for (uint32_t i = 0; i < closed[of].cnt; i++)
+			fits_one |= !fnmatch(glob + (*glob == '!'), closed[of].names[i], 0);
 		if (!fits_one)
-			return why__format(
-				ret_error, -EINVAL,
-				"there is no cause \"%s\"; there are nofile, file-max and "
-				"those of fdscope.conf(5)",
-				glob);
+			return why__format(ret_error, -EINVAL,
+					   "there is no %s \"%s\"; there are %s and "
+					   "those of fdscope.conf(5)",
+					   rule_field_names[closed[of].field], glob,
+					   closed[of].some);
 	}
 	return 0;
+}
+
+static int check_closed(const struct rule *r, char **ret_error)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < CLOSED_CNT && !err; i++) {
+		if (rule__asks(r, closed[i].field) && r->kind != closed[i].kind)
+			return why__format(
+				ret_error, -EINVAL, "only rules of kind %s can match by %s",
+				rule_kinds[closed[i].kind].name, rule_field_names[closed[i].field]);
+		err = check_values(r, i, ret_error);
+	}
+	return err;
 }
 
 static int check_fields(const struct rule *r, char **ret_error)
@@ -242,11 +299,8 @@ static int check_fields(const struct rule *r, char **ret_error)
 			return why__format(ret_error, -EINVAL,
 					   "%s is about users: it can match by user, not by %s",
 					   rule_kinds[r->kind].name, rule_field_names[f]);
-		if (f == RULE_FIELD_CAUSE && r->kind != FDS_RULE_FAILURE)
-			return why__format(ret_error, -EINVAL,
-					   "only rules of kind failure can match by cause");
 	}
-	return check_causes(r, ret_error);
+	return check_closed(r, ret_error);
 }
 
 int rule__check(const struct rule *r, char **ret_error)
@@ -263,14 +317,17 @@ int rule__check(const struct rule *r, char **ret_error)
 	if (!r->built_in && r->enabled && !is_set(&r->warn) && !is_set(&r->critical))
 		return why__format(ret_error, -EINVAL,
 				   "it has neither warn= nor critical=, so it would never alarm");
-	if (r->kind == FDS_RULE_FAILURE && r->for_ns)
+	if (rule_kind__is_event(r->kind) && r->for_ns)
 		return why__format(ret_error, -EINVAL,
-				   "failures are told at once: for= has no meaning here");
+				   "%ss are told at once: for= has no meaning here",
+				   rule_kinds[r->kind].name);
 	if (r->raise_soft && rule_kinds[r->kind].subject != SUBJECT_PROCESS)
 		return why__format(ret_error, -EINVAL, "raise-soft is for rules about processes");
 	if (r->raise_soft && r->kind == FDS_RULE_LIMIT_EXCESSIVE)
 		return why__format(ret_error, -EINVAL,
 				   "raise-soft would make an excessive limit worse");
+	if (r->raise_soft && r->kind == FDS_RULE_HAZARD)
+		return why__format(ret_error, -EINVAL, "raise-soft helps against no hazard");
 	if (r->raise_soft && !is_set(&r->critical))
 		return why__format(ret_error, -EINVAL,
 				   "raise-soft acts when it becomes critical, and it never "
@@ -398,7 +455,7 @@ static void explain_threshold(const struct rule *r, enum fds_severity severity, 
 	rule__format_value(r->kind, rule__threshold(r, severity), at, sizeof(at));
 	fprintf(out, "%s at %s or %s", critical ? "critical" : "warns", at,
 		rising ? "more" : "less");
-	if (r->kind == FDS_RULE_FAILURE)
+	if (rule_kind__is_event(r->kind))
 		return;
 	rule__format_value(r->kind, clear, end, sizeof(end));
 	fprintf(out, " (until %s or %s)", end, rising ? "less" : "more");
@@ -431,7 +488,7 @@ static void explain_telling(const struct rule *r, FILE *out)
 		format_seconds(r->for_ns / 1e9, text, sizeof(text));
 		fprintf(out, "; only if it lasts %s", text);
 	}
-	if (r->kind == FDS_RULE_FAILURE) {
+	if (rule_kind__is_event(r->kind)) {
 		format_seconds(r->clear_after_ns / 1e9, text, sizeof(text));
 		fprintf(out, "; ends when none came for %s", text);
 	}

@@ -33,7 +33,8 @@ enum rule_subject { SUBJECT_PROCESS, SUBJECT_USER, SUBJECT_HOST };
 	X(USER, "user")                                                                            \
 	X(CGROUP, "cgroup")                                                                        \
 	X(CONTAINER, "container")                                                                  \
-	X(CAUSE, "cause")
+	X(CAUSE, "cause")                                                                          \
+	X(HAZARD, "hazard")
 
 enum rule_field {
 #define X(id, name) RULE_FIELD_##id,
@@ -60,7 +61,7 @@ struct rule {
 	struct threshold warn_clear, critical_clear;
 	uint64_t for_ns;	 /* how long the value must be beyond a threshold first */
 	uint64_t repeat_ns;	 /* tell again so often while it lasts; 0: never */
-	uint64_t clear_after_ns; /* FAILURE: it ends when so long none came */
+	uint64_t clear_after_ns; /* of events: it ends when so long none came */
 	int64_t silent_until_s;	 /* UTC; nothing is told before; 0: always told */
 	/* Patterns of fnmatch(3), blanks between; "!" in front excludes.  Empty: any. */
 	char match[RULE_FIELD_CNT][RULE_GLOBS_SZ];
@@ -113,6 +114,13 @@ struct rule_kind_info {
 };
 
 extern const struct rule_kind_info rule_kinds[FDS_RULE_CNT];
+
+/* Counted as they come: no pass has a value of these, and they end when none came for a while. */
+static inline bool rule_kind__is_event(enum fds_rule_kind kind)
+{
+	return kind == FDS_RULE_FAILURE || kind == FDS_RULE_HAZARD;
+}
+
 extern const char *const rule_field_names[RULE_FIELD_CNT + 1]; /* ended by NULL */
 extern const char *const severity_names[FDS_SEVERITY_CNT];
 extern const char *const alert_step_names[ALERT_STEP_CNT];

@@ -95,6 +95,7 @@ static struct hazard *add(struct hazard_log *log, const char *key, const struct 
 static void update(struct hazard *h, const struct hazard_step *s)
 {
 	h->last_ns = s->time_ns;
+	h->last_cnt = s->cnt;
 	h->start_ns = s->start_ns;
 	h->pid = s->pid;
 	h->tid = s->tid;

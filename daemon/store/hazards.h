@@ -56,7 +56,7 @@ struct hazard {
 	struct hazard *prev, *next;
 	char key[HAZARD_KEY_SZ];
 	enum fds_hazard_kind kind;
-	uint64_t first_ns, last_ns, cnt, start_ns, ofd, inode, bytes, stack_id;
+	uint64_t first_ns, last_ns, cnt, last_cnt, start_ns, ofd, inode, bytes, stack_id;
 	uint32_t pid, tid, uid, euid, other_pid, dev;
 	int32_t fd, target_fd, other_fd;
 	int contended;

@@ -45,7 +45,7 @@ struct news {
 	bool old_unknown;		   /* LIMIT: of a process that no pass had met */
 	int error;			   /* FAILURE: positive errno */
 	uint32_t cause;			   /* FAILURE: enum fds_cause */
-	const struct fds_failure *failure; /* FAILURE: its record; of the caller's */
+	const struct fds_failure *failure; /* FAILURE, HAZARD: who, where; NULL: not known */
 	uint32_t syscall_nr;		   /* FAILURE: ~0 unknown */
 	uint32_t held_back;		   /* FAILURE: failures since the last such line */
 	uint32_t child;			   /* FORK */
@@ -56,6 +56,7 @@ struct news {
 	uint32_t step;			   /* ALERT: enum alert_step */
 	uint32_t severity;		   /* ALERT: enum fds_severity; of CLEAR the one it had */
 	const struct hazard *hazard;	   /* HAZARD: borrowed */
+	bool goes_on;			   /* HAZARD: a state that was told and still lasts */
 	bool of_user;			   /* ALERT: about a user, not a process */
 };
 

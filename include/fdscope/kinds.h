@@ -143,6 +143,7 @@ enum fds_news {
 	X(HIGHEST, "highest", PERCENT, PROCESS, 1,                                                 \
 	  "highest descriptor number while far fewer are in use, of the soft limit")               \
 	X(FAILURE, "failure", COUNT, PROCESS, 1, "calls refused by a limit")                       \
+	X(HAZARD, "hazard", COUNT, PROCESS, 1, "steps into traps")                                 \
 	X(EXHAUSTION, "exhaustion", DURATION, PROCESS, 0,                                          \
 	  "time to the soft limit at steady growth")                                               \
 	X(LIMIT_EXCESSIVE, "limit-excessive", COUNT, PROCESS, 1, "soft limit")                     \

@@ -12,6 +12,7 @@
 	X(ALERT_ESCALATED, "8a530eb0536841b1bfcb90e0ec323442", "A descriptor alert got worse")     \
 	X(ALERT_CLEARED, "0927e58974fe476e907308f3ab8f4b8d", "A descriptor alert is over")         \
 	X(STORM, "4521950f58444ad09324c954f9a64df7", "Descriptor alerts are summed up")            \
+	X(HAZARD, "cdf9abeebd88486dbbc11e6f2a03711e", "A program stepped into a trap")             \
 	X(LIMIT_RAISED, "88801b08c19c4a9dbcba06f8584a0383", "The limit of a process was raised")   \
 	X(HOOK_FAILED, "1b19185826a34a34b88e7e03690895aa", "A hook failed")                        \
 	X(ARCHIVE_TROUBLE, "d569102853384a0c9ab4333b6b2fdf8a", "The archive cannot be written")    \
@@ -44,6 +45,8 @@
 	X(OLD_LIMIT, "FDSCOPE_OLD_LIMIT", "of LIMIT_RAISED: the soft limit before")                \
 	X(ACTOR_UID, "FDSCOPE_ACTOR_UID", "of LIMIT_RAISED: the user who asked for it")            \
 	X(COUNT, "FDSCOPE_COUNT", "of STORM: alerts that were not told one by one")                \
+	X(HAZARD, "FDSCOPE_HAZARD", "the trap")                                                    \
+	X(HAZARD_SUMMARY, "FDSCOPE_HAZARD_SUMMARY", "what happened there, in words")               \
 	X(HOOK, "FDSCOPE_HOOK", "of HOOK_FAILED: the hook's name in the config")                   \
 	X(ERROR, "FDSCOPE_ERROR", "what went wrong")                                               \
 	X(PATH, "FDSCOPE_PATH", "of ARCHIVE_TROUBLE: the file")                                    \

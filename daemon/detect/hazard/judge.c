@@ -123,7 +123,7 @@ void judge__end(struct judge *j, const struct fds_hazard *h, uint64_t ofd, struc
 	step->ofd = ofd ? j->ops.ofd_id(j->ops.ctx, ofd) : 0;
 	found = hazard_log__apply(j->log, step, &news);
 	if (found)
-		j->ops.found(j->ops.ctx, found, news);
+		j->ops.found(j->ops.ctx, found, h ? &h->at : NULL, news);
 	for (size_t i = 0; i < p.cnt; i++)
 		free(p.list[i]);
 	identity__free(id);

@@ -26,8 +26,11 @@ struct judge_ops {
 	/* The calls of its stack; returns its id, 0: none. */
 	uint64_t (*stack)(void *ctx, const struct fds_failure *f,
 			  void (*fn)(void *ctx, const char *place), void *fn_ctx);
-	/* A hazard was found; news: for the first time. */
-	void (*found)(void *ctx, const struct hazard *h, bool news);
+	/*
+	 * A hazard was found; at: who and where, NULL: nothing more is known; news: for the first
+	 * time.
+	 */
+	void (*found)(void *ctx, const struct hazard *h, const struct fds_failure *at, bool news);
 };
 
 struct judge {

@@ -5,6 +5,7 @@
 #include "alert/alerter.h"
 #include "alert/facts.h"
 #include "source/syscalls.h"
+#include "store/hazards.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -379,6 +380,62 @@ static void a_process_that_is_gone_leaves_its_failures(void **state)
 						"descriptors (limit met: nofile)");
 }
 
+static void a_hazard_says_which(void **state)
+{
+	struct hazard h = {.kind = FDS_HAZARD_EPOLL_FORK,
+			   .pid = 99,
+			   .fd = 4,
+			   .target_fd = 0,
+			   .other_fd = -1,
+			   .bytes = FDS_UNKNOWN,
+			   .contended = -1,
+			   .exe = "/usr/bin/task",
+			   .summary = "EPOLL_CTL_DEL of\nfd 0"};
+	struct news n = {.type = FDS_NEWS_HAZARD, .pid = 99, .start_ns = 99 * SEC, .hazard = &h};
+	struct world *w = *state;
+	struct finding f;
+	json_t *box;
+
+	w->rule.kind = FDS_RULE_HAZARD;
+	w->files_err = -ESRCH;
+	f = finding(w, 1, 99, ALERT_FIRE, FDS_SEVERITY_WARN);
+	f.hazard = h.kind;
+	f.news = &n;
+	alerter__apply(w->alerter, &f);
+	assert_string_equal(w->told[0].message, "some[99]: epoll-fork: EPOLL_CTL_DEL of\\x0afd 0");
+	assert_string_equal(text(w->json, "kind"), "hazard");
+	assert_string_equal(text(w->json, "hazard"), "epoll-fork");
+	/* What it was found out then, though the process is gone. */
+	assert_string_equal(text(w->json, "exe"), "/usr/bin/task");
+	/* It says nothing about limits. */
+	assert_true(json_is_null(json_object_get(w->json, "soft_limit")));
+	assert_non_null(strstr(w->facts, "\nFDSCOPE_HAZARD=epoll-fork\n"));
+	assert_non_null(strstr(w->facts, "\nFDSCOPE_HAZARD_SUMMARY=EPOLL_CTL_DEL of\\x0afd 0\n"));
+	box = json_object_get(w->json, "black_box");
+	assert_string_equal(text(json_object_get(box, "hazard"), "kind"), "epoll-fork");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(box, "hazard"), "target_fd")),
+		0);
+	/* Without the news it is still known what it was about. */
+	f = finding(w, 1, 99, ALERT_REPEAT, FDS_SEVERITY_WARN);
+	f.hazard = h.kind;
+	alerter__apply(w->alerter, &f);
+	assert_string_equal(w->told[1].message, "some[99]: epoll-fork: EPOLL_CTL_DEL of\\x0afd 0");
+	f = finding(w, 1, 99, ALERT_CLEAR, FDS_SEVERITY_WARN);
+	f.hazard = h.kind;
+	f.why = "ended";
+	alerter__apply(w->alerter, &f);
+	assert_string_equal(w->told[2].message,
+			    "some[99]: hazard is over, ended; it was: epoll-fork: EPOLL_CTL_DEL "
+			    "of\\x0afd 0");
+	/* Nor if it was never known. */
+	f = finding(w, 2, 7, ALERT_FIRE, FDS_SEVERITY_WARN);
+	f.hazard = FDS_HAZARD_EXEC_LEAK;
+	alerter__apply(w->alerter, &f);
+	assert_string_equal(w->told[3].message, "some[7]: exec-leak: descriptors crossed an exec");
+	assert_true(json_is_null(json_object_get(json_object_get(w->json, "black_box"), "hazard")));
+}
+
 static void facts_are_harmless(void **state)
 {
 	struct world *w = *state;
@@ -694,6 +751,7 @@ int main(void)
 		TEST(rules_and_hooks_choose),
 		TEST(the_black_box_is_taken_when_it_becomes_critical),
 		TEST(a_process_that_is_gone_leaves_its_failures),
+		TEST(a_hazard_says_which),
 		TEST(facts_are_harmless),
 		TEST(a_thousand_alerts_are_one_storm),
 		TEST(a_storm_of_one_user_hides_nobody_else),

@@ -266,6 +266,19 @@ static void rules_match_what_they_can(void **state)
 	       "%s:2: rule failure: there is no cause \"!inode*\"; there are nofile, file-max and "
 	       "those of fdscope.conf(5)");
 	take("[rule failure]\ncause=nofile  inotify-* !*-watches\n");
+	refuse("[rule failure]\nhazard=epoll-fork\n",
+	       "%s:2: rule failure: only rules of kind hazard can match by hazard");
+	refuse("[rule hazard]\ncause=nofile\n",
+	       "%s:2: rule hazard: only rules of kind failure can match by cause");
+	refuse("[rule hazard]\nhazard=epoll-fork epoll_stale\n",
+	       "%s:2: rule hazard: there is no hazard \"epoll_stale\"; there are epoll-fork, "
+	       "exec-leak and those of fdscope.conf(5)");
+	refuse("[rule hazard]\nfor=1s\n",
+	       "%s:2: rule hazard: hazards are told at once: for= has no meaning here");
+	take("[rule hazard]\nhazard=epoll-* !epoll-stale\n");
+	take("[rule mine]\nkind=hazard\ncomm=x\n");
+	assert_true(rule("mine")->warn.value == 1);
+	assert_string_equal(rule("mine")->match[RULE_FIELD_HAZARD], "");
 	take("[rule pipe-pages]\nuser=x\n");
 	take("[rule failure]\nfor=0s\n");
 }
@@ -279,6 +292,8 @@ static void only_some_rules_raise(void **state)
 	       "%s:4: rule file-nr-used: raise-soft is for rules about processes");
 	refuse("[act]\nraise=yes\n[rule limit-excessive]\nraise-soft=yes\n",
 	       "%s:4: rule limit-excessive: raise-soft would make an excessive limit worse");
+	refuse("[act]\nraise=yes\n[rule hazard]\nraise-soft=yes\n",
+	       "%s:4: rule hazard: raise-soft helps against no hazard");
 	refuse("[act]\nraise=yes\n[rule highest]\nraise-soft=yes\n",
 	       "%s:4: rule highest: raise-soft acts when it becomes critical, and it never does: "
 	       "critical= is not set");
@@ -292,13 +307,13 @@ static void unknown_names_are_refused(void **state)
 	refuse("[rule used]\nwarm=80%\n",
 	       "%s:2: unknown key \"warm\" in section [rule used]; known: kind enabled warn "
 	       "warn-clear critical critical-clear for repeat clear-after silence-until comm exe "
-	       "unit user cgroup container cause hooks raise-soft raise-ceiling");
+	       "unit user cgroup container cause hazard hooks raise-soft raise-ceiling");
 	refuse("[hook h]\nprogramme=/x\n",
 	       "%s:2: unknown key \"programme\" in section [hook h]; known: program user timeout "
 	       "on");
 	refuse("[rule mine]\nkind=usde\n",
 	       "%s:2: bad value \"usde\" for \"kind\"; allowed: used, highest, failure, "
-	       "exhaustion, limit-excessive, file-nr, file-nr-used, file-nr-growth, "
+	       "hazard, exhaustion, limit-excessive, file-nr, file-nr-used, file-nr-growth, "
 	       "file-nr-exhaustion, inotify-instances, inotify-watches, epoll-watches, pipe-pages");
 	refuse("[rule used]\nkind=highest\n",
 	       "%s:2: rule used: a built-in rule cannot become one of another kind; give yours "
@@ -373,7 +388,7 @@ static void there_are_only_so_many(void **state)
 	take(text);
 	assert_int_equal(c.rule_cnt, RULE_CNT_MAX);
 	sprintf(end, "[rule one-more]\nkind=used\n");
-	refuse(text, "%s:59: more than 32 sections [rule NAME]");
+	refuse(text, "%s:56: more than 32 sections [rule NAME]");
 	end = text;
 	for (int i = 0; i <= RULE_HOOK_MAX; i++)
 		end += sprintf(end, "[hook h%d]\nuser=x\n", i);

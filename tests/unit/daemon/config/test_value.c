@@ -202,7 +202,7 @@ static void names(void **state)
 	}
 	REFUSE(VALUE_KIND, 0, 0, "", "use", "usedd", "Used", "by name", "file_nr");
 	assert_allowed(VALUE_KIND, 0, 0,
-		       "used, highest, failure, exhaustion, limit-excessive, file-nr, "
+		       "used, highest, failure, hazard, exhaustion, limit-excessive, file-nr, "
 		       "file-nr-used, file-nr-growth, file-nr-exhaustion, inotify-instances, "
 		       "inotify-watches, epoll-watches, pipe-pages");
 }

@@ -91,6 +91,11 @@ static void defaults_are_those_of_the_manual(void **state)
 	/* The first failure. */
 	r = built_in(FDS_RULE_FAILURE);
 	assert_int_equal(rule__judge(&r, 1, FDS_SEVERITY_NONE), FDS_SEVERITY_CRITICAL);
+	/* Hazards that lose data. */
+	r = built_in(FDS_RULE_HAZARD);
+	assert_int_equal(rule__judge(&r, 1, FDS_SEVERITY_NONE), FDS_SEVERITY_WARN);
+	assert_int_equal(rule__judge(&r, 1e6, FDS_SEVERITY_NONE), FDS_SEVERITY_WARN);
+	assert_string_equal(r.match[RULE_FIELD_HAZARD], "select-1024 truncate-before-lock");
 }
 
 static void what_is_unknown_or_switched_off_is_no_alarm(void **state)
@@ -138,6 +143,9 @@ static void contradictions_are_named(void **state)
 	r = built_in(FDS_RULE_USED);
 	strcpy(r.match[RULE_FIELD_CAUSE], "nofile");
 	refuse(r, "match by cause");
+	strcpy(r.match[RULE_FIELD_HAZARD], "epoll-fork");
+	r.match[RULE_FIELD_CAUSE][0] = '\0';
+	refuse(r, "only rules of kind hazard can match by hazard");
 	r = built_in(FDS_RULE_FILE_NR_USED);
 	r.raise_soft = 1;
 	refuse(r, "about processes");
@@ -200,6 +208,23 @@ static void rules_explain_themselves(void **state)
 	free(text);
 }
 
+static void a_rule_of_hazards_explains_itself(void **state)
+{
+	struct rule r = built_in(FDS_RULE_HAZARD);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	rule__explain(&r, f);
+	fclose(f);
+	assert_string_equal(text,
+			    "hazard: Processes with hazard select-1024 truncate-before-lock: steps "
+			    "into traps: warns at 1 or more; ends when none came for 1 min. Runs "
+			    "every hook, again every 6 h while it lasts.");
+	free(text);
+}
+
 static void values_read_well(void **state)
 {
 	static const struct {
@@ -231,6 +256,7 @@ int main(void)
 		cmocka_unit_test(contradictions_are_named),
 		cmocka_unit_test(patterns_choose_and_exclude),
 		cmocka_unit_test(rules_explain_themselves),
+		cmocka_unit_test(a_rule_of_hazards_explains_itself),
 		cmocka_unit_test(values_read_well),
 	};
 

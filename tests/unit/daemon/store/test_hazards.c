@@ -66,6 +66,7 @@ static void the_same_trap_is_one_entry(void **state)
 	assert_false(news);
 	assert_int_equal(log.cnt, 1);
 	assert_int_equal(h->cnt, 41);
+	assert_int_equal(h->last_cnt, 40);
 	assert_int_equal(h->first_ns, 100);
 	assert_int_equal(h->last_ns, 200);
 	assert_int_equal(h->pid, 2);

@@ -34,6 +34,7 @@ struct fake_host {
 	/* What it was asked and told. */
 	unsigned int identified, named, stacks, found_cnt, news_cnt;
 	const struct hazard *found;
+	const struct fds_failure *at;
 };
 
 static inline int fake_identify(void *ctx, const struct fds_failure *f, struct identity **ret)
@@ -88,9 +89,12 @@ static inline uint64_t fake_stack(void *ctx, const struct fds_failure *f,
 	return h->stack_id;
 }
 
-static inline void fake_found(void *ctx, const struct hazard *found, bool news)
+static inline void fake_found(void *ctx, const struct hazard *found, const struct fds_failure *at,
+			      bool news)
 {
 	struct fake_host *h = ctx;
+
+	h->at = at;
 
 	h->found_cnt++;
 	h->news_cnt += news;

@@ -73,6 +73,7 @@ static void who_and_where_are_added(void **state)
 	assert_int_equal(h->found_cnt, 1);
 	assert_int_equal(h->news_cnt, 1);
 	assert_ptr_equal(h->found, h->log.list);
+	assert_ptr_equal(h->at, &rec.at);
 	assert_string_equal(h->found->exe, "/usr/bin/task");
 	assert_string_equal(h->found->stack, "main+0x0\nmain+0x1");
 	assert_int_equal(h->found->stack_id, 17);
@@ -146,6 +147,7 @@ static void a_trace_has_no_more_than_it_says(void **state)
 	judge__end(&h->judge, NULL, 0x20, &s);
 	assert_int_equal(h->identified, 0);
 	assert_int_equal(h->stacks, 0);
+	assert_null(h->at);
 	assert_int_equal(h->found->bytes, 4096);
 	assert_int_equal(h->found->ofd, 0x20 | OFD_BIT);
 }
