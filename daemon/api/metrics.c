@@ -142,6 +142,23 @@ static void emit_alerts(struct json *j, const struct backend_alerts *a)
 	emit_counter(j, "archive_dropped", a->archive_dropped, "Records that were not kept.");
 }
 
+/* Of each kind, also those that are not watched for: a series that stays at 0 says little else. */
+static void emit_hazards(struct json *j, const struct backend *b, const struct backend_status *st)
+{
+	const struct hazard_log *log = b->hazards ? b->hazards(b->hazards_ctx) : NULL;
+
+	if (!log)
+		return;
+	begin_family(j, "hazards", "counter", "Steps into traps that were seen.");
+	for (int k = 0; k < FDS_HAZARD_CNT; k++)
+		json__emit_rawf(j, "fdscope_hazards_total{kind=\"%s\"} %llu\n", hazard_names[k],
+				(unsigned long long)log->steps[k]);
+	begin_family(j, "hazards_watched", "gauge", "1 where the kind is watched for.");
+	for (int k = 0; k < FDS_HAZARD_CNT && st->hazards[k].name; k++)
+		json__emit_rawf(j, "fdscope_hazards_watched{kind=\"%s\"} %d\n", st->hazards[k].name,
+				st->hazards[k].available);
+}
+
 int metrics__answer(struct request *req)
 {
 	const struct backend *b = req->api->backend;
@@ -165,6 +182,7 @@ int metrics__answer(struct request *req)
 	emit_host(&j, &host, b->store);
 	emit_top(&j, rows, cnt);
 	emit_self(&j, req->api, &st);
+	emit_hazards(&j, b, &st);
 	emit_alerts(&j, &st.alerts);
 	json__emit_raw(&j, "# EOF\n", 6);
 	return request__reply(req, OPENMETRICS, &j);

@@ -319,6 +319,10 @@ static void test_metrics(void **state)
 	assert_non_null(strstr(a.body, "\nfdscope_snapshot_cost_seconds 0.001500000\n"));
 	assert_non_null(strstr(a.body, "\nfdscope_alerts_firing{severity=\"critical\"} 2\n"));
 	assert_non_null(strstr(a.body, "\nfdscope_hooks_dropped_total 3\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_hazards_total{kind=\"epoll-fork\"} 1\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_hazards_total{kind=\"exec-leak\"} 0\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_hazards_watched{kind=\"epoll-fork\"} 1\n"));
+	assert_non_null(strstr(a.body, "\nfdscope_hazards_watched{kind=\"epoll-stale\"} 0\n"));
 	assert_non_null(strstr(a.body, "\nfdscope_archive_available 1\n"));
 	assert_null(strstr(a.body, "file_max")); /* unlimited */
 	assert_string_equal(a.body + a.body_len - 6, "# EOF\n");
