@@ -121,7 +121,7 @@ const char *watcher__why_not(const struct watcher *w, enum tier tier, enum fds_h
 	if (w && w->watched & 1u << kind)
 		return NULL;
 	if (!(kinds[kind].tiers & TIER_BIT(tier)))
-		return kinds[kind].why;
+		return kinds[kind].why ?: "is not watched for yet";
 	return "this kernel does not let it be watched for";
 }
 

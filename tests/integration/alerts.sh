@@ -21,6 +21,14 @@ make_hook() {
 	chmod 755 "$hooks/$1"
 }
 
+# The hook `tell`, which writes down what it is told.
+make_teller() {
+	# shellcheck disable=SC2016 # for the hook to expand
+	make_hook tell 'env >"$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env.part"' \
+		'cat >"$0.$FDSCOPE_STEP.$FDSCOPE_RULE.json"' \
+		'mv "$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env.part" "$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env"'
+}
+
 write_config() {
 	printf '%s\n' "$@" >"$tmp/conf"
 }
@@ -80,10 +88,7 @@ base=('[archive]' "path=$tmp/archive.db" '[rule limit-excessive]' 'enabled=no' '
 test_alert() {
 	local id box
 
-	# shellcheck disable=SC2016 # for the hook to expand
-	make_hook tell 'env >"$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env.part"' \
-		'cat >"$0.$FDSCOPE_STEP.$FDSCOPE_RULE.json"' \
-		'mv "$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env.part" "$0.$FDSCOPE_STEP.$FDSCOPE_RULE.env"'
+	make_teller
 	write_config "${base[@]}" '[hook tell]' "program=$hooks/tell" 'user=root'
 	start alert || return
 	start_full
@@ -167,6 +172,96 @@ test_many() {
 	check 'and names some, all over' "$box" is_true \
 		'.named > 256 and .named <= 512 and .targets[0].target == "/dev/null"' "$box"
 	end_full
+	daemon_stop
+}
+
+# ---- hazards ----
+
+# step MODE: an epoll instance is changed by a child, or is not; all are gone when this returns.
+step() {
+	"$FDS_BUILD/tests/traps/epoll_fork" "$1" </dev/null >"$tmp/step" 2>&1
+}
+
+# Of this trap alone: others may be tested beside us.
+has_hazard() {
+	ask hazards --json | jq -e ".hazards[] | select(.exe == \"$FDS_BUILD/tests/traps/epoll_fork\" and
+		.op == \"EPOLL_CTL_DEL\" and ($1))" >/dev/null
+}
+
+# The child of the last step that stepped into the trap.
+trapped() {
+	jq .child "$tmp/step"
+}
+
+# The log has a line about it that is not an alert's.
+is_noticed() {
+	grep -q "^[^ ]* epoll_fork\\[$(trapped)\\]: epoll-fork: EPOLL_CTL_DEL of fd 0" "$tmp/log"
+}
+
+is_not_noticed() {
+	! is_noticed
+}
+
+test_hazard() {
+	local id line watch
+
+	make_teller
+	rm -f "$hooks"/tell.*
+	write_config "${base[@]}" '[hazards]' 'watch=epoll-fork' '[rule hazard]' 'hazard=epoll-*' \
+		'clear-after=1s' '[hook tell]' "program=$hooks/tell" 'user=root'
+	start hazard || return
+	line=$(ask status --json | jq -c '.hazards[] | select(.name == "epoll-fork")')
+	if is_true '.available | not' "$line"; then
+		skip 'hazard' "epoll-fork is not watched for: $(jq -r .why <<<"$line")"
+		daemon_stop
+		return
+	fi
+	check 'what is not enabled says so' "$(status_of .hazards)" test \
+		"$(status_of '[.hazards[] | select(.available)] | length')" = 1
+	"$fdscope" --socket "$socket" watch -t hazard -c 1 --no-headings -o TYPE,WHAT >"$tmp/watch" &
+	watch=$!
+	started+=("$watch")
+	step right
+	step wrong
+	check 'a hazard runs a hook, though the process is gone' "$(log_text)" \
+		wait_until test -e "$hooks/tell.fire.hazard.env"
+	check 'it knows the trap' "$(tr '\n' ' ' <"$hooks/tell.fire.hazard.env")" \
+		grep -qx FDSCOPE_HAZARD=epoll-fork "$hooks/tell.fire.hazard.env"
+	check 'and what happened' "$(tr '\n' ' ' <"$hooks/tell.fire.hazard.env")" \
+		grep -q '^FDSCOPE_HAZARD_SUMMARY=EPOLL_CTL_DEL of fd 0 on the epoll instance' \
+		"$hooks/tell.fire.hazard.env"
+	check 'and the program' "$(tr '\n' ' ' <"$hooks/tell.fire.hazard.env")" \
+		grep -qx "FDSCOPE_EXE=$FDS_BUILD/tests/traps/epoll_fork" "$hooks/tell.fire.hazard.env"
+	check 'its input has the incident with the hazard' \
+		"$(head -c 300 "$hooks/tell.fire.hazard.json")" is_true \
+		".pid == $(trapped) and .severity == \"warn\" and
+			.black_box.hazard.op == \"EPOLL_CTL_DEL\" and
+			.black_box.hazard.other_pid == $(jq .pid "$tmp/step")" \
+		"$(cat "$hooks/tell.fire.hazard.json")"
+	check 'the end of its process ends it' "$(incidents true)" wait_until has_incident \
+		'.hazard == "epoll-fork" and .state == "cleared"'
+	check 'watch shows it' "$(cat "$tmp/watch")" wait_until grep -q \
+		'^hazard *epoll-fork: EPOLL_CTL_DEL' "$tmp/watch"
+	check 'it is in the list, once' "$(ask hazards --json)" has_hazard \
+		'.kind == "epoll-fork" and .count == 1'
+	check 'and in the log' "$(cat "$tmp/log")" is_noticed
+	step wrong
+	check 'the same again is one more of it' "$(ask hazards --json)" wait_until has_hazard \
+		'.count == 2'
+	check 'and another alert' "$(incidents true)" wait_until has_incident \
+		".hazard == \"epoll-fork\" and .pid == $(trapped)"
+	check 'but not another notice in the log' "$(cat "$tmp/log")" is_not_noticed
+	id=$(incidents '.hazard == "epoll-fork"' | jq .id | head -n 1)
+	check 'a rule of its own is no other kind'\''s' "$(ask incidents "$id" --json)" is_true \
+		'.rule == "hazard" and .kind == "hazard"' "$(ask incidents "$id" --json)"
+	daemon_stop
+
+	write_config "${base[@]}" '[hazards]' 'watch=epoll-fork'
+	start 'the built-in rule of hazards' || return
+	step wrong
+	check 'it is told without an alert' "$(log_text)" wait_until is_noticed
+	check 'the built-in rule lets it be' "$(incidents true)" test "$(incident_cnt \
+		".pid == $(trapped)")" = 0
 	daemon_stop
 }
 
@@ -267,6 +362,12 @@ test_refusals() {
 	refused 'a rule that contradicts itself' 'warn-clear must be below warn' \
 		'[rule used]' 'warn=80%' 'warn-clear=85%'
 	refused 'a unit that is not the kind'\''s' 'a time, as in 4h' '[rule exhaustion]' 'warn=80%'
+	refused 'a hazard that there is not' 'there is no hazard "epoll-frok"' '[rule hazard]' \
+		'hazard=epoll-frok'
+	refused 'a hazard of another kind' 'only rules of kind hazard' '[rule used]' \
+		'hazard=epoll-fork'
+	refused 'an unknown hazard to watch for' 'allowed: auto, all, none, or some of epoll-fork' \
+		'[hazards]' 'watch=epoll-frok'
 	refused 'a hook that is not there' 'there is no \[hook mial\]' '[rule used]' 'hooks=mial'
 	refused 'a missing program' 'No such file' '[hook h]' "program=$hooks/none" 'user=root'
 	refused 'a program that is not executable' 'may not be executed' '[hook h]' "program=$hooks/plain" 'user=root'
@@ -274,6 +375,10 @@ test_refusals() {
 	refused 'a folder that others may write' 'others may write to the folder' '[hook h]' \
 		"program=$hooks/sink/h" 'user=root'
 	refused 'an unknown user' 'no local user' '[hook h]' "program=$hooks/fine" 'user=nosuchuser'
+	write_config '[rule traps-of-web]' 'kind=hazard' 'hazard=!exec-leak' 'unit=web.service'
+	check 'check explains one of hazards' "$("$fdscope" check "$tmp/conf" 2>&1 | tail -n 5)" \
+		grep -q 'rule traps-of-web: Processes with unit web.service and hazard !exec-leak: steps into traps: warns at 1 or more; ends when none came for 1 min' \
+		<<<"$("$fdscope" check "$tmp/conf")"
 	write_config '[rule web]' 'kind=used' 'unit=web.service' 'warn=60%' '[hook h]' "program=$hooks/fine" 'user=root'
 	check 'check explains a good one' "$("$fdscope" check "$tmp/conf" 2>&1 | tail -n 5)" \
 		grep -q 'rule web: Processes with unit web.service: .* warns at 60%' \
@@ -379,6 +484,7 @@ test_file_max() {
 
 test_alert
 test_fleeting
+test_hazard
 test_many
 test_storm
 test_bad_hooks
