@@ -371,6 +371,7 @@ static const struct column incident_columns[] = {
 	{"SEVERITY", "severity", "Severity", "warn or critical", COL_STRING, DS, NULL, NULL},
 	{"KIND", "kind", "Kind", "what the rule looks at", COL_STRING, S, NULL, NULL},
 	{"RULE", "rule", "Rule", "rule that alarmed", COL_STRING, DS, NULL, NULL},
+	{"HAZARD", "hazard", "Hazard", "trap, of kind hazard", COL_STRING, S, NULL, NULL},
 	{"PID", "pid", "Process", "process id", COL_COUNT, DS, NULL, NULL},
 	{"COMM", "comm", "Command", "name of the process", COL_STRING, DS, NULL, NULL},
 	{"USER", "user", "User", "user", COL_STRING, S, NULL, NULL},

@@ -1,6 +1,7 @@
-// links: daemon/alert/*.c daemon/detect/*.c daemon/store/*.c daemon/source/i*.c daemon/source/kind.c daemon/source/procfs*.c daemon/base/*.c
+// links: daemon/alert/*.c daemon/detect/*.c daemon/store/*.c daemon/source/i*.c daemon/source/kind.c daemon/source/procfs*.c daemon/base/*.c tests/unit/daemon/api/schema.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From findings to what is told: incidents, black boxes, hooks chosen, storms, bounds. */
+#include "../api/schema.h"
 #include "../store/records.h"
 #include "alert/alerter.h"
 #include "alert/facts.h"
@@ -221,6 +222,18 @@ static void apply(struct world *w, uint64_t alert, uint32_t pid, enum alert_step
 	alerter__apply(w->alerter, &f);
 }
 
+/* What was told last is as daemon/api/openapi.json describes it. */
+static void check_json(const struct world *w)
+{
+	json_t *doc = schema__load();
+	char why[SCHEMA_WHY_SZ];
+
+	assert_non_null(doc);
+	if (schema__check(doc, "Incident", w->json, why) < 0)
+		fail_msg("%s", why);
+	json_decref(doc);
+}
+
 static const char *text(const json_t *o, const char *key)
 {
 	return json_string_value(json_object_get(o, key)) ?: "";
@@ -242,6 +255,7 @@ static void each_step_is_told_to_all(void **state)
 		assert_int_equal(w->published_cnt, i + 1);
 		assert_int_equal(w->runs[0], i + 1);
 		assert_string_equal(text(w->json, "step"), alert_step_names[steps[i]]);
+		check_json(w);
 	}
 	assert_string_equal(w->told[0].message, "some[7] has 85% of its descriptors in use: "
 						"85 of 100");
@@ -374,6 +388,7 @@ static void a_process_that_is_gone_leaves_its_failures(void **state)
 	alerter__apply(w->alerter, &f);
 	assert_true(json_is_null(json_object_get(w->json, "process")));
 	box = json_object_get(w->json, "black_box");
+	check_json(w);
 	assert_string_equal(text(box, "why"), "the process had ended");
 	assert_int_equal(json_array_size(json_object_get(box, "failures")), 1);
 	assert_string_equal(w->told[0].message, "some[99]: EMFILE from open, at 64 of 64 "
@@ -411,6 +426,7 @@ static void a_hazard_says_which(void **state)
 	assert_true(json_is_null(json_object_get(w->json, "soft_limit")));
 	assert_non_null(strstr(w->facts, "\nFDSCOPE_HAZARD=epoll-fork\n"));
 	assert_non_null(strstr(w->facts, "\nFDSCOPE_HAZARD_SUMMARY=EPOLL_CTL_DEL of\\x0afd 0\n"));
+	check_json(w);
 	box = json_object_get(w->json, "black_box");
 	assert_string_equal(text(json_object_get(box, "hazard"), "kind"), "epoll-fork");
 	assert_int_equal(
