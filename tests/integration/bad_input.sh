@@ -95,6 +95,9 @@ usage 'incidents 1 --firing' "for the list" "$fdscope" incidents 1 --firing
 usage 'incidents -o COLUMN' "'TARGETS'.*MESSAGE" "$fdscope" incidents -o TARGETS
 usage 'failures word' "'word'" "$fdscope" failures word
 usage 'failures --firing' "'--firing'" "$fdscope" failures --firing
+usage 'hazards word' "'word'" "$fdscope" hazards word
+usage 'hazards --firing' "'--firing'" "$fdscope" hazards --firing
+usage 'hazards -p x' "'x'" "$fdscope" hazards -p x
 usage 'check 1 2' "one argument, '2'" "$fdscope" check 1 2
 usage 'check -5' "unknown option '-5'" "$fdscope" check -5
 usage 'raise' "needs the id of a process: fdscope raise PID N" "$fdscope" raise
@@ -164,7 +167,7 @@ check 'columns of one incident' 'TARGETS is not among them' offers TARGETS incid
 
 # ---- no daemon ----
 
-for command in top system status watch failures incidents 'show 1' 'files 1' 'incidents 1' \
+for command in top system status watch failures hazards incidents 'show 1' 'files 1' 'incidents 1' \
 	'raise 1 2'; do
 	# shellcheck disable=SC2086
 	refuses "no daemon: $command" 3 "not running.*$tmp/run/s.*start it" ask $command
