@@ -41,9 +41,11 @@ static void show_process(struct state *s, int32_t pid, enum page_id page)
 	sheet__free(s->history);
 	holdings__free(s->holdings);
 	grid__free(s->failures);
+	grid__free(s->hazards);
 	s->sheet = s->history = NULL;
 	s->holdings = NULL;
 	s->failures = NULL;
+	s->hazards = NULL;
 }
 
 void actions__open(struct state *s, int32_t pid, enum page_id page)

@@ -24,6 +24,7 @@ enum question_id {
 	ASK_FILES,
 	ASK_HISTORY,
 	ASK_FAILURES,
+	ASK_HAZARDS,
 	ASK_INCIDENTS,
 	ASK_INCIDENT,
 	ASK_PAST_FAILURES, /* once, so that events begin before fdtop did */

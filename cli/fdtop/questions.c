@@ -76,6 +76,7 @@ DIGEST(sheet, struct sheet, sheet__parse(body, sz, &result), sheet__free)
 DIGEST(history, struct sheet, sheet__parse_history(body, sz, &result), sheet__free)
 DIGEST(files, struct holdings, holdings__parse(body, sz, &result), holdings__free)
 DIGEST(failures, struct grid, parse_failures(body, sz, arg, &result), grid__free)
+DIGEST(hazards, struct grid, grid__parse_hazards(body, sz, arg, &result), grid__free)
 DIGEST(incidents, struct grid, parse_incidents(body, sz, &result), grid__free)
 DIGEST(past_failures, struct grid, events__parse_failures(body, sz, &result), grid__free)
 DIGEST(past_alerts, struct grid, events__parse_incidents(body, sz, &result), grid__free)
@@ -114,6 +115,7 @@ const struct question questions__list[ASK_CNT] = {
 	[ASK_FILES] = {ASK_FILES, digest_files, free_files},
 	[ASK_HISTORY] = {ASK_HISTORY, digest_history, free_history},
 	[ASK_FAILURES] = {ASK_FAILURES, digest_failures, free_failures},
+	[ASK_HAZARDS] = {ASK_HAZARDS, digest_hazards, free_hazards},
 	[ASK_INCIDENTS] = {ASK_INCIDENTS, digest_incidents, free_incidents},
 	[ASK_INCIDENT] = {ASK_INCIDENT, digest_incident, free_incident},
 	[ASK_PAST_FAILURES] = {ASK_PAST_FAILURES, digest_past_failures, free_past_failures},
@@ -249,6 +251,9 @@ void questions__apply(struct state *s, struct answer *an)
 		break;
 	case ASK_FAILURES:
 		REPLACE(failures, grid__free);
+		break;
+	case ASK_HAZARDS:
+		REPLACE(hazards, grid__free);
 		break;
 	case ASK_INCIDENTS:
 		if (!an->err) {

@@ -68,7 +68,7 @@ void refresh__hurry_all(struct refresh *r)
 static void begin_detail(struct refresh *r, const struct state *s)
 {
 	static const enum question_id of_process[] = {ASK_SHEET, ASK_FILES, ASK_HISTORY,
-						      ASK_FAILURES};
+						      ASK_FAILURES, ASK_HAZARDS};
 
 	for (size_t i = 0; i < sizeof(of_process) / sizeof(of_process[0]); i++) {
 		r->next_ns[of_process[i]] = 0;
@@ -184,6 +184,8 @@ static bool is_wanted(const struct refresh *r, const struct state *s, enum quest
 		return detail && (!s->frozen || !s->holdings);
 	case ASK_FAILURES:
 		return detail && (!s->frozen || !s->failures);
+	case ASK_HAZARDS:
+		return detail && (!s->frozen || !s->hazards);
 	case ASK_HISTORY:
 		return detail && r->no_history_pid != s->detail_pid && !s->frozen;
 	case ASK_INCIDENTS:
@@ -232,6 +234,10 @@ static void ask_one(struct refresh *r, const struct state *s, enum question_id i
 	case ASK_FAILURES:
 		ask(r, id, FDS_API_FAILURES, s->detail_pid);
 		break;
+	case ASK_HAZARDS:
+		snprintf(target, sizeof(target), FDS_API_HAZARDS "?pid=%d", s->detail_pid);
+		ask(r, id, target, s->detail_pid);
+		break;
 	case ASK_INCIDENTS:
 		snprintf(target, sizeof(target), FDS_API_INCIDENTS "?limit=%d", INCIDENTS_MAX);
 		ask(r, id, target, 0);
@@ -259,7 +265,7 @@ static int64_t chosen_pause(const struct state *s, enum question_id id)
 		[ASK_STATUS] = STATUS_MIN_MS,  [ASK_SYSTEM] = SYSTEM_MIN_MS,
 		[ASK_FILES] = SLOW_MIN_MS,     [ASK_FAILURES] = SLOW_MIN_MS,
 		[ASK_INCIDENTS] = SLOW_MIN_MS, [ASK_HISTORY] = SLOW_MIN_MS,
-		[ASK_STREAM] = RETRY_MS,
+		[ASK_HAZARDS] = SLOW_MIN_MS,   [ASK_STREAM] = RETRY_MS,
 	};
 	unsigned ms = s->settings.interval_ms;
 
@@ -330,7 +336,8 @@ static bool is_late(const struct state *s, const struct answer *an)
 {
 	enum question_id id = an->question->id;
 
-	return (id == ASK_SHEET || id == ASK_FILES || id == ASK_HISTORY || id == ASK_FAILURES) &&
+	return (id == ASK_SHEET || id == ASK_FILES || id == ASK_HISTORY || id == ASK_FAILURES ||
+		id == ASK_HAZARDS) &&
 	       an->arg != s->detail_pid;
 }
 

@@ -25,6 +25,7 @@ void state__done(struct state *s)
 	sheet__free(s->history);
 	holdings__free(s->holdings);
 	grid__free(s->failures);
+	grid__free(s->hazards);
 	grid__free(s->news);
 	grid__free(s->cases);
 	doc__free(s->one_case);

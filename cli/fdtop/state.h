@@ -87,6 +87,7 @@ struct state {
 	struct sheet *history; /* points of /v1/history, where there is such */
 	struct holdings *holdings;
 	struct grid *failures; /* of the process in detail; the ids are counts */
+	struct grid *hazards;  /* of the same; NULL: an older daemon watches for none */
 	bool gone;	       /* the process has ended, */
 	bool never_seen;       /* or there was none when it was asked for by its number */
 	char refused[160];     /* escaped: why the daemon does not tell of it */

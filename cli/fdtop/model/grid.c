@@ -163,6 +163,22 @@ int grid__parse(const char *body, size_t sz, const struct grid_source *source,
 	return 0;
 }
 
+static bool is_of_process(const json_t *row, void *arg)
+{
+	return value__int(row, "pid") == *(int64_t *)arg;
+}
+
+int grid__parse_hazards(const char *body, size_t sz, int64_t pid, struct grid **ret_grid)
+{
+	return grid__parse(body, sz,
+			   &(struct grid_source){.array = "hazards",
+						 .set = &columns__hazard,
+						 .columns = "COUNT,HAZARD,TIME,WHAT",
+						 .is_wanted = is_of_process,
+						 .arg = &pid},
+			   ret_grid);
+}
+
 void grid__trim(struct grid *g, size_t keep)
 {
 	size_t excess;

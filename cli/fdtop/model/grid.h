@@ -44,6 +44,9 @@ struct grid_source {
 	void *arg;
 };
 
+/* Hazards of one process.  -EBADMSG, -ENOMEM. */
+int grid__parse_hazards(const char *body, size_t sz, int64_t pid, struct grid **ret_grid);
+
 int grid__new(const struct grid_source *source, struct grid **ret_grid);
 /* -EBADMSG, -ENOMEM. */
 int grid__parse(const char *body, size_t sz, const struct grid_source *source,

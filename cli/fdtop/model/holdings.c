@@ -3,6 +3,7 @@
 #include "fdtop/model/holdings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,114 @@ static void look_at_connection(struct holdings *h, const char *name)
 	free(part);
 }
 
+static void count_part(struct tally *t, const char *s, size_t len)
+{
+	char *part = strndup(s, len);
+
+	if (part && *part)
+		tally__count(t, part);
+	free(part);
+}
+
+/* "[::1]:80" without its port and brackets. */
+static void look_at_remote(struct holdings *h, const json_t *detail)
+{
+	_cleanup_text_ struct text name = {};
+	const char *s, *colon;
+	size_t len;
+
+	cell__add_string(&name, json_object_get(detail, "remote"));
+	s = text__str(&name);
+	colon = strrchr(s, ':');
+	len = colon ? (size_t)(colon - s) : strlen(s);
+	if (len > 2 && *s == '[' && s[len - 1] == ']') {
+		s++;
+		len -= 2;
+	}
+	count_part(&h->remotes, s, len);
+}
+
+/* A port that is listened on, or both of a connection; what they mean is known at the end. */
+static void look_at_ports(struct holdings *h, const json_t *detail)
+{
+	int64_t local = value__int(detail, "local_port"),
+		remote = value__int(detail, "remote_port");
+	const json_t *state = json_object_get(detail, "state");
+	bool listens = json_is_string(state) && !strcasecmp(json_string_value(state), "listen");
+	char name[32];
+
+	if (local <= 0 || local > UINT16_MAX || remote > UINT16_MAX)
+		return;
+	if (listens || remote <= 0) {
+		snprintf(name, sizeof(name), "%d %s", (int)local, listens ? "listening" : "bound");
+		tally__count(&h->ports, name);
+	} else {
+		snprintf(name, sizeof(name), "%d %d", (int)local, (int)remote);
+		tally__count(&h->links, name);
+	}
+}
+
+/* Who has the other end of a pipe or of a Unix socket; each once. */
+static void look_at_ends(struct holdings *h, const json_t *detail)
+{
+	const json_t *peers = json_object_get(detail, "peers");
+	int64_t before = 0;
+	json_t *peer;
+	size_t i;
+
+	json_array_foreach (peers, i, peer) {
+		_cleanup_text_ struct text name = {};
+		int64_t pid = value__int(peer, "pid");
+
+		if (pid <= 0 || pid == before)
+			continue;
+		before = pid;
+		cell__add_string(&name, json_object_get(peer, "comm"));
+		text__addf(&name, "[%jd]", (intmax_t)pid);
+		if (!name.oom)
+			tally__count(&h->remotes, text__str(&name));
+	}
+}
+
+/*
+ * Whoever listens on the near port accepted the connection.  The listening socket may be another
+ * process's; then the lower port is the service's.
+ */
+static void tell_links(struct holdings *h)
+{
+	for (const struct tally_entry *e = h->links.entries; e; e = e->hh.next) {
+		const struct tally_entry *known;
+		struct tally_entry *sum;
+		int local = 0, remote = 0;
+		char name[32];
+
+		if (sscanf(e->name, "%d %d", &local, &remote) != 2)
+			continue;
+		snprintf(name, sizeof(name), "%d listening", local);
+		HASH_FIND_STR(h->ports.entries, name, known);
+		if (known || local < remote)
+			snprintf(name, sizeof(name), "%d accepted", local);
+		else
+			snprintf(name, sizeof(name), "%d remote", remote);
+		sum = tally__count(&h->ports, name);
+		if (sum)
+			sum->count += e->count - 1;
+	}
+}
+
+/* What the daemon knows of the kind; an older one has names alone. */
+static bool look_at_detail(struct holdings *h, const json_t *row)
+{
+	const json_t *detail = json_object_get(row, "detail");
+
+	if (!json_is_object(detail))
+		return false;
+	look_at_remote(h, detail);
+	look_at_ports(h, detail);
+	look_at_ends(h, detail);
+	return true;
+}
+
 static void look_at_holders(struct holdings *h, const json_t *row)
 {
 	const json_t *shared = json_object_get(row, "shared_with");
@@ -82,12 +191,14 @@ static void look(const json_t *row, void *arg)
 		return;
 	tally__count(&h->targets, text__str(&name));
 	look_at_path(h, text__str(&name));
-	look_at_connection(h, text__str(&name));
+	if (!look_at_detail(h, row))
+		look_at_connection(h, text__str(&name));
 	look_at_holders(h, row);
 }
 
 static void sort_all(struct holdings *h)
 {
+	tell_links(h);
 	tally__sort(&h->directories);
 	tally__sort(&h->targets);
 	tally__sort(&h->peers);
@@ -131,5 +242,6 @@ void holdings__free(struct holdings *h)
 	tally__done(&h->peers);
 	tally__done(&h->remotes);
 	tally__done(&h->ports);
+	tally__done(&h->links);
 	free(h);
 }

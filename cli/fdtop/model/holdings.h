@@ -11,8 +11,9 @@ struct holdings {
 	struct tally directories;
 	struct tally targets; /* names that more than one descriptor has */
 	struct tally peers;   /* processes that hold the same open file descriptions */
-	struct tally remotes; /* far ends of connections, where their names tell */
-	struct tally ports;   /* near ends of them */
+	struct tally remotes; /* far ends: addresses, and processes of pipes and Unix sockets */
+	struct tally ports;   /* "443 listening", "443 accepted", "5432 remote" */
+	struct tally links;   /* "LOCAL REMOTE", ports of connections, until all are known */
 };
 
 /* An answer of /v1/processes/PID/files.  -EBADMSG, -ENOMEM. */

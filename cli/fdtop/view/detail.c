@@ -16,6 +16,7 @@
 #define PLOT_ROWS_MAX 14
 #define BLOCK_WIDTH   38 /* columns of a list of kinds or targets, at least */
 #define BLOCKS_MAX    6
+#define HAZARDS_SHOWN 8
 
 /* "label value" from column `col` on, or on the next row where the right edge is too near. */
 static void put(struct canvas *c, int *row, int *col, const char *label, enum style style,
@@ -261,6 +262,42 @@ static int draw_blocks(struct canvas *c, int row, const struct block *b, size_t 
 	return row + (place ? tallest + 1 : 0) - begin;
 }
 
+/* Traps that it stepped into: how often, which, when last, and what happened. */
+static void draw_hazards(struct canvas *c, int *row, const struct state *s)
+{
+	const struct grid *g = s->hazards;
+
+	if (!g || !g->cnt)
+		return;
+	canvas__put(c, (*row)++, 0, -1, STYLE_TITLE, "Hazards");
+	for (size_t i = 0; i < g->cnt && i < HAZARDS_SHOWN; i++) {
+		int col = 0;
+
+		for (size_t k = 0; k < g->list.cnt; k++) {
+			bool last = k + 1 == g->list.cnt;
+			int width = last ? c->cols - col : k ? g->width[k] : 7;
+			_cleanup_text_ struct text t = {};
+			size_t len;
+			const char *cell = grid__cell(&g->row[i], k, &len);
+
+			text__add_bytes(&t, cell, len);
+			if (k)
+				canvas__put(c, *row, col, width,
+					    k == 1 ? view__level_style(g->row[i].level)
+						   : STYLE_PLAIN,
+					    text__str(&t));
+			else
+				canvas__put_right(c, *row, col, width, STYLE_BOLD, text__str(&t));
+			col += width + 2;
+		}
+		++*row;
+	}
+	if (g->cnt > HAZARDS_SHOWN)
+		canvas__putf(c, (*row)++, 0, -1, STYLE_DIM, "  and %zu more: fdscope hazards",
+			     g->cnt - HAZARDS_SHOWN);
+	++*row;
+}
+
 static void draw_holdings(struct canvas *c, int *row, const struct state *s)
 {
 	const struct holdings *h = s->holdings;
@@ -297,6 +334,7 @@ static void draw_overview(struct state *s, struct canvas *c, int top, int rows)
 	draw_use(&tall, &row, s->sheet->proc);
 	draw_counts(&tall, &row, s->sheet);
 	draw_identity(&tall, &row, s->sheet);
+	draw_hazards(&tall, &row, s);
 	draw_plot(&tall, &row, s, plot > PLOT_ROWS_MAX ? PLOT_ROWS_MAX : plot);
 	draw_holdings(&tall, &row, s);
 	s->list_rows = rows > 0 ? rows : 1;

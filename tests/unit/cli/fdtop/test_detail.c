@@ -111,6 +111,57 @@ static void holdings_are_counted(void **state)
 	assert_int_equal(holdings__parse("{\"files\":[7]}", 13, &h), -EBADMSG);
 }
 
+static void ends_are_counted(void **state)
+{
+	static const char body[] =
+		"{\"files\":["
+		"{\"fd\":0,\"kind\":\"tcp\",\"name\":\"socket:[1]\",\"detail\":{\"family\":\"inet\","
+		"\"remote\":\"10.0.0.2:4000\",\"local_port\":443,\"remote_port\":4000}},"
+		"{\"fd\":1,\"kind\":\"tcp\",\"name\":\"socket:[2]\",\"detail\":{"
+		"\"remote\":\"[::1]:90\",\"local_port\":443,\"remote_port\":90}},"
+		"{\"fd\":2,\"kind\":\"tcp\",\"name\":\"socket:[3]\",\"detail\":{\"remote\":null,"
+		"\"local_port\":443,\"remote_port\":null,\"state\":\"LISTEN\"}},"
+		"{\"fd\":3,\"kind\":\"tcp\",\"name\":\"socket:[4]\",\"detail\":{"
+		"\"remote\":\"10.0.0.2:5432\",\"local_port\":50000,\"remote_port\":5432}},"
+		"{\"fd\":4,\"kind\":\"unix\",\"name\":\"socket:[5]\",\"detail\":{\"peers\":["
+		"{\"pid\":7,\"fd\":1,\"comm\":\"a\\u001b\"},{\"pid\":7,\"fd\":2,\"comm\":\"a\"}]}},"
+		"{\"fd\":5,\"kind\":\"tcp\",\"name\":\"x\",\"detail\":{\"local_port\":\"y\","
+		"\"remote_port\":99999999,\"peers\":[3,null],\"remote\":7}},"
+		"{\"fd\":6,\"kind\":\"epoll\",\"name\":\"y\",\"detail\":null}]}";
+	struct holdings *h;
+
+	(void)state;
+	assert_int_equal(holdings__parse(body, strlen(body), &h), 0);
+	assert_string_equal(nth(&h->ports, 0)->name, "443 accepted");
+	assert_int_equal(nth(&h->ports, 0)->count, 2);
+	assert_string_equal(nth(&h->ports, 1)->name, "443 listening");
+	assert_string_equal(nth(&h->ports, 2)->name, "5432 remote");
+	assert_null(nth(&h->ports, 3));
+	assert_string_equal(nth(&h->remotes, 0)->name, "10.0.0.2");
+	assert_int_equal(nth(&h->remotes, 0)->count, 2);
+	assert_string_equal(nth(&h->remotes, 1)->name, "::1");
+	assert_string_equal(nth(&h->remotes, 2)->name, "a\\x1b[7]");
+	assert_int_equal(nth(&h->remotes, 2)->count, 1);
+	holdings__free(h);
+}
+
+static void hazards_are_of_one_process(void **state)
+{
+	static const char body[] =
+		"{\"hazards\":[{\"pid\":5,\"comm\":\"x\",\"kind\":\"epoll-fork\",\"severity\":\"warn\","
+		"\"first_ns\":1,\"last_ns\":2,\"time_ns\":2,\"count\":3,\"summary\":\"s\\n\"},"
+		"{\"pid\":6,\"kind\":\"other\"}]}";
+	struct grid *g;
+
+	(void)state;
+	assert_int_equal(grid__parse_hazards(body, strlen(body), 5, &g), 0);
+	assert_int_equal(g->cnt, 1);
+	assert_int_equal(g->row[0].level, 80);
+	assert_true(grid__contains(&g->row[0], "epoll-fork"));
+	assert_true(grid__contains(&g->row[0], "s\\x0a"));
+	grid__free(g);
+}
+
 static void events_are_in_order_of_time(void **state)
 {
 	static const char late[] = "{\"type\":\"limit\",\"time_ns\":50,\"pid\":1,\"comm\":\"a\"}";
@@ -250,6 +301,8 @@ int main(void)
 		cmocka_unit_test(a_sheet_is_parsed),
 		cmocka_unit_test(history_is_parsed),
 		cmocka_unit_test(holdings_are_counted),
+		cmocka_unit_test(ends_are_counted),
+		cmocka_unit_test(hazards_are_of_one_process),
 		cmocka_unit_test(events_are_in_order_of_time),
 		cmocka_unit_test(events_are_not_kept_for_ever),
 		cmocka_unit_test(an_incident_is_told),
