@@ -401,6 +401,11 @@ static enum reaction do_list(struct state *s, enum action action)
 	case ACT_FAILING:
 		s->failing = !s->failing;
 		return relayout(s);
+	case ACT_KTHREADS:
+		s->settings.no_kthreads = !s->settings.no_kthreads;
+		say(s, s->settings.no_kthreads ? "Kernel threads are hidden."
+					       : "Kernel threads are shown.");
+		return relayout(s);
 	case ACT_FOLLOW:
 		return follow(s);
 	case ACT_FILES:

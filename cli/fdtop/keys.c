@@ -72,6 +72,7 @@ const struct binding keys__bindings[] = {
 	{ACT_FOLD_ALL, IN_MAIN, {'*'}, "*", NULL, "fold or unfold all"},
 	{ACT_FAILING, IN_MAIN, {'x', '!'}, "x !", NULL, "only processes with refused calls"},
 	{ACT_FOLLOW, IN_MAIN, {'F'}, "F", NULL, "the cursor stays with its process"},
+	{ACT_KTHREADS, IN_MAIN, {'K'}, "K", NULL, "hide kernel threads, or show them"},
 	{ACT_FREEZE, IN_ALL, {'Z', 'z'}, "Z", NULL, "freeze what is shown, or go on"},
 	{ACT_SLOWER, IN_ALL, {'+', '='}, "+", NULL, "more time between refreshes"},
 	{ACT_FASTER, IN_ALL, {'-'}, "-", NULL, "less time between refreshes"},

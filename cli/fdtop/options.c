@@ -61,7 +61,7 @@ static void add_fields(struct text *t)
 static int set_sort(const char *value, struct settings *s)
 {
 	_cleanup_text_ struct text names = {};
-	enum field_id id = field__find(value);
+	enum field_id id = field__guess(value);
 
 	if (id < FIELD_CNT && field__list[id].compare) {
 		s->sort = id;

@@ -131,16 +131,18 @@ static bool wants_kinds(const struct state *s, const struct proc *p)
 /* Of some rows on the screen at a time. */
 static void ask_kinds(struct refresh *r, const struct state *s)
 {
+	bool all = s->settings.sort == FIELD_KINDS; /* what is not known cannot be put in order */
+	size_t from = all ? 0 : s->main.top, rows = all ? s->layout.cnt : (size_t)s->list_rows;
 	size_t cnt = 0, old_cnt = 0;
 
 	if (s->view != VIEW_MAIN || s->field_col[FIELD_KINDS] < 0)
 		return;
-	for (size_t i = 0; i < (size_t)s->list_rows && cnt < r->kinds_max; i++) {
+	for (size_t i = 0; i < rows && cnt < r->kinds_max; i++) {
 		const struct proc *p;
 
-		if (s->main.top + i >= s->layout.cnt)
+		if (from + i >= s->layout.cnt)
 			break;
-		p = s->layout.line[s->main.top + i].proc;
+		p = s->layout.line[from + i].proc;
 		if (!wants_kinds(s, p) || (p->kinds_ns && old_cnt++ >= KINDS_OLD_MAX))
 			continue;
 		ask_process(r, ASK_KINDS, "", p->id.pid);

@@ -117,6 +117,17 @@ is_without() {
 	! grep -q -- "$1" "$2"
 }
 
+# No SGR that sets a colour of characters or of what is behind them.
+is_without_colour() {
+	! grep -Eq $'\033''\\[([0-9;]*;)?(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;[0-9;]*)?m' "$1"
+}
+
+# Blue, orange, reddish purple and greys: told apart by everybody.
+has_palette() {
+	grep -Eo '[34]8;5;[0-9]+' "$1" | sort -u >"$tmp/colours"
+	! grep -Evq ';(16|74|75|153|213|214|215|229|245)$' "$tmp/colours"
+}
+
 # The first of the holders on the screen.
 first_holder() {
 	[[ $(screen | grep -Eo 'holder-(many|few)' | head -n 1) == "$1" ]]
@@ -358,11 +369,12 @@ open_fdtop 120 35
 sees "and found again" 'every 2s'
 in_tmux capture-pane -p -e >"$tmp/out"
 check "there are colours" "none" grep -q $'\033\[[0-9;]*38;5' "$tmp/out"
+check "of the palette alone" "$(tr '\n' ' ' <"$tmp/colours" 2>&1)" has_palette "$tmp/out"
 variables=(NO_COLOR=1)
 open_fdtop 120 35
 sees "NO_COLOR is obeyed" 'PID USER'
 in_tmux capture-pane -p -e >"$tmp/out"
-check "and leaves no colour" "one is left" is_without $'\033\[[0-9;]*[34]8;5' "$tmp/out"
+check "and leaves no colour" "one is left" is_without_colour "$tmp/out"
 variables=(TERM=dumb)
 open_fdtop 120 35
 sees "TERM=dumb is told in a line" "the terminal 'dumb'.*--once"

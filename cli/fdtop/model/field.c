@@ -3,6 +3,7 @@
 #include "fdtop/model/field.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fdtop/model/value.h"
@@ -139,6 +140,38 @@ static void format_kinds(const struct proc *p, struct text *out)
 	text__add(out, p->kinds ? p->kinds : "");
 }
 
+static bool knows_kinds(const struct proc *p)
+{
+	return p->kinds && *p->kinds;
+}
+
+/* Kinds of "tcp 60, char 4". */
+static int count_kinds(const char *s)
+{
+	int cnt = 1;
+
+	while ((s = strchr(s, ','))) {
+		cnt++;
+		s++;
+	}
+	return cnt;
+}
+
+/* How many there are of the first, which is the largest. */
+static long most_of_kind(const char *s)
+{
+	const char *blank = strchr(s, ' ');
+
+	return blank ? strtol(blank, NULL, 10) : 0;
+}
+
+static int compare_kinds(const struct proc *a, const struct proc *b)
+{
+	int c = COMPARE(count_kinds(a->kinds), count_kinds(b->kinds));
+
+	return c ? c : COMPARE(most_of_kind(a->kinds), most_of_kind(b->kinds));
+}
+
 /* The trend is sorted by how much the count changed over it. */
 static double change(const struct proc *p)
 {
@@ -213,8 +246,9 @@ const struct field field__list[FIELD_CNT] = {
 			    0, 8, true, false, SORTED(failures)},
 	[FIELD_OPENS] = {"opens", "OPENS", "descriptors made since the daemon first saw it",
 			 "opens", 6, 0, 14, true, false, SORTED(opens)},
-	[FIELD_KINDS] = {"kinds", "KINDS", "what its descriptors are", NULL, 26, 40, 11, false,
-			 false, NULL, NULL, format_kinds},
+	[FIELD_KINDS] = {"kinds", "KINDS",
+			 "what its descriptors are; sorted by how many kinds, then by the most",
+			 NULL, 26, 40, 11, false, false, SORTED(kinds)},
 	[FIELD_UNIT] = {"unit", "UNIT", "systemd unit", NULL, 20, 28, 13, false, true,
 			SORTED(unit)},
 	[FIELD_COMMAND] = {"command", "COMMAND", "command line", NULL, 12, 10000, 0, false, true,
@@ -228,6 +262,29 @@ enum field_id field__find(const char *name)
 	while (i < FIELD_CNT && strcmp(field__list[i].name, name))
 		i++;
 	return i;
+}
+
+enum field_id field__guess(const char *text)
+{
+	enum field_id hit = FIELD_CNT;
+	size_t len = strlen(text);
+
+	for (enum field_id i = 0; i < FIELD_CNT; i++) {
+		const struct field *f = &field__list[i];
+
+		if (!strcasecmp(f->name, text) || !strcasecmp(f->heading, text))
+			return i;
+	}
+	for (enum field_id i = 0; i < FIELD_CNT && len; i++) {
+		const struct field *f = &field__list[i];
+
+		if (strncasecmp(f->name, text, len) && strncasecmp(f->heading, text, len))
+			continue;
+		if (hit < FIELD_CNT)
+			return FIELD_CNT;
+		hit = i;
+	}
+	return hit;
 }
 
 int field__order(enum field_id field, bool reverse, const struct proc *a, const struct proc *b)

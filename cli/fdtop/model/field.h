@@ -48,6 +48,8 @@ extern const struct field field__list[FIELD_CNT];
 
 /* FIELD_CNT: there is none of that name. */
 enum field_id field__find(const char *name);
+/* By name or heading in any case, or a beginning that one alone has; FIELD_CNT: none, or many. */
+enum field_id field__guess(const char *text);
 
 /*
  * For qsort: the order of the list.  What is not known comes last, also reversed; rows that are

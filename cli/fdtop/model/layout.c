@@ -134,6 +134,8 @@ static bool is_wanted(const struct layout_wish *wish, const struct proc *p)
 {
 	if (wish->failing && p->failures <= 0)
 		return false;
+	if (wish->settings->no_kthreads && p->kthread)
+		return false;
 	return !*wish->filter || filter__match(wish->filter, p);
 }
 

@@ -67,6 +67,8 @@ static void set(struct settings *s, const char *name, const char *value)
 		s->cost = is_yes(value);
 	} else if (!strcmp(name, "mouse")) {
 		s->mouse = is_yes(value);
+	} else if (!strcmp(name, "no_kthreads")) {
+		s->no_kthreads = is_yes(value);
 	}
 }
 
@@ -94,6 +96,7 @@ void settings__format(const struct settings *s, struct text *out)
 	text__addf(out, "tree = %s\n", s->tree ? "yes" : "no");
 	text__addf(out, "interval_ms = %u\n", s->interval_ms);
 	text__addf(out, "cost = %s\n", s->cost ? "yes" : "no");
+	text__addf(out, "no_kthreads = %s\n", s->no_kthreads ? "yes" : "no");
 	text__addf(out, "mouse = %s\n", s->mouse ? "yes" : "no");
 }
 

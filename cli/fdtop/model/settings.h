@@ -20,6 +20,7 @@ struct settings {
 	unsigned interval_ms;
 	bool cost; /* fdtop's own cost is shown */
 	bool mouse;
+	bool no_kthreads; /* kernel threads are hidden */
 };
 
 void settings__init(struct settings *s);

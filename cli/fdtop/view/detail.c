@@ -339,13 +339,15 @@ static void draw_overview(struct state *s, struct canvas *c, int top, int rows)
 	draw_holdings(&tall, &row, s);
 	s->list_rows = rows > 0 ? rows : 1;
 	s->list_top = top;
+	/* What tells that there is more covers nothing. */
+	rows -= row > rows && rows > 1;
 	last = row > rows ? (size_t)(row - rows) : 0;
 	if (p->at > last)
 		p->at = last;
 	p->top = p->at;
 	canvas__copy(c, top, rows, &tall, (int)p->top);
 	if (p->top < last)
-		canvas__put_right(c, top + rows - 1, c->cols - 9, 9, STYLE_DIM, "  more ↓ ");
+		canvas__put_right(c, top + rows, c->cols - 9, 9, STYLE_DIM, "  more ↓ ");
 	canvas__done(&tall);
 }
 

@@ -84,10 +84,13 @@ static size_t count_rows(struct canvas *c, const struct doc *d)
 
 void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int top, int rows)
 {
-	size_t cnt = count_rows(c, d), last = cnt > (size_t)rows ? cnt - (size_t)rows : 0;
+	size_t cnt = count_rows(c, d), last;
 	struct place *p = state__place(s);
 	size_t before = 0;
 
+	/* What tells that there is more covers nothing. */
+	rows -= rows > 1 && cnt > (size_t)rows;
+	last = rows > 0 && cnt > (size_t)rows ? cnt - (size_t)rows : 0;
 	s->list_rows = rows > 0 ? rows : 1;
 	s->list_top = top;
 	/* There is no cursor: moving it scrolls. */
@@ -101,7 +104,7 @@ void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int 
 		before += (size_t)draw_wrapped(c, top + row, top + rows, &d->line[i], skip);
 	}
 	if (p->top < last)
-		canvas__put_right(c, top + rows - 1, c->cols - 9, 9, STYLE_DIM, "  more ↓ ");
+		canvas__put_right(c, top + rows, c->cols - 9, 9, STYLE_DIM, "  more ↓ ");
 }
 
 static int add_keys(struct doc *d, const char *title, unsigned views, unsigned but)
@@ -131,6 +134,9 @@ static const char *const words =
 	"\n"
 	"From 80 % of its soft limit on a process is orange and bold, from 95 % on purple and bold.\n"
 	"Colours are chosen to be told apart by everybody; NO_COLOR turns them off.\n"
+	"In the header: drift are descriptors by which counters differed from the truth, lost are\n"
+	"records that the kernel could not hand over; both are repaired by a pass over all\n"
+	"processes.  Events are in local time, the list of incidents in UTC.\n"
 	"A wide terminal shows more columns.  The list holds what is on the screen alone; a\n"
 	"filter, a search, a tree and groups need all of it, and on a host with very many\n"
 	"processes fdtop then refreshes less often than it was told, to stay cheap.\n"

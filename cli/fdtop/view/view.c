@@ -137,7 +137,7 @@ static void draw_body(struct state *s, struct canvas *c, int top, int rows)
 
 void view__draw(struct state *s, struct canvas *c)
 {
-	int header = view__header_rows(s, c->rows), footer = c->rows >= 5;
+	int header = view__header_rows(s, c->rows), footer = c->rows >= 6;
 	int rows = c->rows - header - footer;
 
 	canvas__clear(c);

@@ -200,7 +200,7 @@ static void settings_survive(void **state)
 	settings__parse(&b, text__str(&text));
 	assert_memory_equal(&a, &b, sizeof(a));
 	/* What is not understood changes nothing. */
-	settings__parse(&b, "sort = kinds\nsort = x\ninterval_ms = 1\ninterval_ms = 99999999\n"
+	settings__parse(&b, "sort = x\ninterval_ms = 1\ninterval_ms = 99999999\n"
 			    "group = planet\nnonsense\n = \nfuture = yes\nsort\n");
 	assert_memory_equal(&a, &b, sizeof(a));
 	settings__parse(&b, "tree = yes");

@@ -507,6 +507,44 @@ static void the_manual_has_all(void **state)
 	free(page);
 }
 
+static void kernel_threads_are_hidden(void **state)
+{
+	struct state *s = make(20, 20);
+
+	(void)state;
+	s->procs.row[3]->kthread = true;
+	press(s, 'K');
+	assert_int_equal(s->layout.cnt, 19);
+	assert_true(shows(s, "Kernel threads are hidden."));
+	press(s, 'K');
+	assert_int_equal(s->layout.cnt, 20);
+	unmake(s);
+}
+
+static void any_column_sorts(void **state)
+{
+	struct state *s = make(3, 3);
+
+	(void)state;
+	s->procs.row[1]->kinds = strdup("tcp 9, pipe 1");
+	s->procs.row[2]->kinds = strdup("tcp 10, pipe 1");
+	for (enum field_id id = 0; id < FIELD_CNT; id++) {
+		assert_non_null(field__list[id].compare);
+		s->settings.sort = id;
+		state__layout(s);
+		assert_int_equal(s->layout.cnt, 3);
+	}
+	s->settings.sort = FIELD_KINDS;
+	state__layout(s);
+	assert_int_equal(s->layout.line[0].proc->id.pid, 3);
+	assert_int_equal(s->layout.line[1].proc->id.pid, 2);
+	assert_int_equal(field__guess("high"), FIELD_HIGHEST);
+	assert_int_equal(field__guess("USED"), FIELD_USED);
+	assert_int_equal(field__guess("u"), FIELD_CNT);
+	assert_int_equal(field__guess(""), FIELD_CNT);
+	unmake(s);
+}
+
 static int set_utf8(void **state)
 {
 	(void)state;
@@ -535,6 +573,8 @@ int main(void)
 		cmocka_unit_test(the_age_is_of_what_is_shown),
 		cmocka_unit_test(cost_takes_no_row_away),
 		cmocka_unit_test(a_click_on_a_heading_sorts),
+		cmocka_unit_test(kernel_threads_are_hidden),
+		cmocka_unit_test(any_column_sorts),
 		cmocka_unit_test(the_manual_has_all),
 	};
 
