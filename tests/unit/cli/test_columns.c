@@ -153,7 +153,6 @@ static void cells_read_well(void **state)
 		   "{\"type\":\"hazard\",\"hazard\":{\"kind\":\"epoll-fork\","
 		   "\"summary\":\"a\\u001b[7]\"}}",
 		   "epoll-fork: a\\x1b[7]");
-	check_cell(&columns__event, "WHAT", "{\"type\":\"hazard\"}", "-: -");
 	check_cell(&columns__hazard, "STACK", "{\"stack\":[\"open+0x1\"]}", "open+0x1");
 	check_cell(&columns__hazard, "CONTENDED", "{\"contended\":null}", "-");
 	check_cell(&columns__hazard, "OTHER", "{\"other_pid\":null}", "-");

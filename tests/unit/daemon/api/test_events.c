@@ -59,17 +59,23 @@ static void test_types(void **state)
 	int some = listen_to(f, "?types=fork,exit", "HTTP/1.0");
 	char *text;
 
-	for (int type = 0; type < FDS_NEWS_CNT; type++)
-		publish(f, news(type, 100 + type, 0));
+	for (int type = 0; type < FDS_NEWS_CNT; type++) {
+		struct news n = news(type, 100 + type, 0);
+
+		n.hazard = f->hazards.list;
+		publish(f, n);
+	}
 	text = fixture__read(f, dflt, NULL, 100, NULL);
-	assert_int_equal(count(text, "\n"), 6);
+	assert_int_equal(count(text, "\n"), 7);
 	assert_non_null(strstr(text, "\"type\":\"level\""));
+	assert_non_null(strstr(text, "\"type\":\"hazard\",\"pid\":105,\"comm\":\"p105\","
+				     "\"hazard\":{\"pid\":1,"));
 	assert_null(strstr(text, "fork"));
 	free(text);
 	text = fixture__read(f, some, NULL, 100, NULL);
 	assert_int_equal(count(text, "\n"), 2);
 	assert_non_null(
-		strstr(text, "\"type\":\"fork\",\"pid\":106,\"comm\":\"p106\",\"child\":0}\n"));
+		strstr(text, "\"type\":\"fork\",\"pid\":107,\"comm\":\"p107\",\"child\":0}\n"));
 	assert_non_null(strstr(text, "\"type\":\"exit\""));
 	free(text);
 	close(dflt);

@@ -345,7 +345,7 @@ static void names_of_sections_are_checked(void **state)
 	rule("a234567890123456789012345678901");
 	refuse("[rule a2345678901234567890123456789012]\n",
 	       "%s:1: unknown section [rule a2345678901234567890123456789012]; known: [daemon] "
-	       "[levels] [api] [alerts] [archive] [act] [rule NAME] [hook NAME]");
+	       "[levels] [api] [alerts] [hazards] [archive] [act] [rule NAME] [hook NAME]");
 	/* Blanks make no difference. */
 	take("[rule \t mine ]\nkind=used\nwarn=1%\n[rule mine]\nwarn=2%\n");
 	assert_true(rule("mine")->warn.value == 2);
