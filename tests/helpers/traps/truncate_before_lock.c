@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * truncate-before-lock: open(O_TRUNC) empties a file before the lock that is to protect it can be
- * taken. A writer and a reader in a loop; the reader, which locks as it should, sees the file
- * empty. wrong     open(O_WRONLY|O_TRUNC|O_CREAT), flock(), write, unlock posix     the same with
- * fcntl(F_SETLKW) ofd       the same with fcntl(F_OFD_SETLKW) held      wrong, once, while the
- * reader holds the lock: what it reads is gone under its hands right     open without O_TRUNC,
- * flock(), ftruncate(), write separate  the lock is another file's; the data's is opened with
- * O_TRUNC under it empty     a file that is a lock only, and always empty, opened with O_TRUNC
+ * taken.  A writer and a reader in a loop; the reader, which locks as it should, finds no data.
+ *   wrong     open(O_WRONLY|O_TRUNC|O_CREAT), flock(), write, unlock
+ *   posix     the same with fcntl(F_SETLKW)
+ *   ofd       the same with fcntl(F_OFD_SETLKW)
+ *   held      wrong, once, while the reader holds the lock: what it reads is gone under its hands
+ *   right     open without O_TRUNC, flock(), ftruncate(), write
+ *   separate  the lock is another file's; the data's is opened with O_TRUNC under it
+ *   empty     a file that is a lock only, and always empty, opened with O_TRUNC
  *   fresh     each turn makes a file that was not there
  */
 #include "traps.h"
