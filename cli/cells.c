@@ -352,6 +352,44 @@ void cell__get_shared_procs(const json_t *row, struct text *out)
 	add_shared(row, out, true);
 }
 
+void cell__get_peers(const json_t *row, struct text *out)
+{
+	const json_t *peers = cell__value(row, "detail.peers");
+	size_t cnt = json_array_size(peers), i;
+	json_t *peer;
+
+	json_array_foreach (peers, i, peer) {
+		if (i == SHARED_SHOWN_MAX) {
+			text__addf(out, ",+%zu", cnt - i);
+			break;
+		}
+		text__add(out, i ? "," : "");
+		add_integer(out, json_object_get(peer, "pid"));
+		text__add(out, ":");
+		cell__add_string(out, json_object_get(peer, "comm"));
+		text__add(out, ":");
+		add_integer(out, json_object_get(peer, "fd"));
+	}
+}
+
+/* "flock-write+2": two wait for it. */
+void cell__get_locks(const json_t *row, struct text *out)
+{
+	json_t *lock;
+	size_t i;
+
+	json_array_foreach (json_object_get(row, "locks"), i, lock) {
+		size_t waiters = json_array_size(json_object_get(lock, "waiters"));
+
+		text__add(out, i ? "," : "");
+		cell__add_string(out, json_object_get(lock, "type"));
+		text__add(out, "-");
+		cell__add_string(out, json_object_get(lock, "mode"));
+		if (waiters)
+			text__addf(out, "+%zu", waiters);
+	}
+}
+
 void cell__get_name(const json_t *row, struct text *out)
 {
 	const json_t *error = json_object_get(row, "error");

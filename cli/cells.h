@@ -34,6 +34,8 @@ void cell__get_key(const json_t *row, struct text *out);
 void cell__get_flags(const json_t *row, struct text *out);
 void cell__get_shared(const json_t *row, struct text *out);
 void cell__get_shared_procs(const json_t *row, struct text *out);
+void cell__get_peers(const json_t *row, struct text *out);
+void cell__get_locks(const json_t *row, struct text *out);
 void cell__get_name(const json_t *row, struct text *out);
 void cell__get_worst(const json_t *row, struct text *out);
 void cell__get_file_ratio(const json_t *row, struct text *out);

@@ -173,7 +173,9 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
+	u32 i_rdev;
 	s64 i_size;
+	u64 i_blocks;
 };
 
 struct qstr {
@@ -208,17 +210,100 @@ struct file___count {
 	atomic_long_t f_count;
 };
 
+/* ---- sockets and pipes ---- */
+
+struct in6_addr {
+	u8 bytes[16]; /* the name is ours: only the whole is read */
+};
+
 struct sock_common {
 	unsigned short skc_family;
+	unsigned char skc_state;
+	u32 skc_daddr;
+	u32 skc_rcv_saddr;
+	u16 skc_dport; /* network order */
+	u16 skc_num;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
 };
+
+struct sk_buff_head {
+	u32 qlen;
+};
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+struct sk_backlog {
+	atomic_t rmem_alloc;
+};
+
+struct socket;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	struct sk_backlog sk_backlog; /* has no name of its own in the kernel */
+	refcount_t sk_wmem_alloc;
+	u32 sk_ack_backlog;
+	u16 sk_protocol;
+	struct socket *sk_socket;
 };
 
 struct socket {
 	short type;
+	struct file *file;
 	struct sock *sk;
+};
+
+struct tcp_sock {
+	u32 rcv_nxt;
+	u32 copied_seq;
+	u32 write_seq;
+	u32 snd_una;
+};
+
+struct udp_sock {
+	int forward_deficit;
+};
+
+struct sockaddr_un {
+	u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len; /* of the family too */
+	struct sockaddr_un name[1];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
+struct netlink_sock {
+	u32 portid;
+	u32 ngroups;
+	unsigned long *groups;
+};
+
+struct packet_sock {
+	int ifindex;
+	u16 num; /* network order */
+};
+
+struct pipe_buffer {
+	unsigned int len;
+};
+
+struct pipe_inode_info {
+	unsigned int head;
+	unsigned int tail;
+	unsigned int max_usage;
+	unsigned int ring_size;
+	struct pipe_buffer *bufs;
 };
 
 /* What inc_ucount() counts per user.  Here the names matter; the values are the kernel's. */
@@ -266,6 +351,18 @@ struct bpf_iter__task_file {
 #define F_DUPFD_CLOEXEC	    1030
 #define S_IFMT		    00170000
 #define S_IFSOCK	    0140000
+#define S_IFIFO		    0010000
+#define AF_UNIX		    1
+#define AF_INET		    2
+#define AF_INET6	    10
+#define AF_NETLINK	    16
+#define AF_PACKET	    17
+#define SOCK_STREAM	    1
+#define IPPROTO_TCP	    6
+#define IPPROTO_UDP	    17
+#define TCP_ESTABLISHED	    1
+#define TCP_CLOSE	    7
+#define TCP_LISTEN	    10
 
 #define EPOLL_CTL_DEL 2
 

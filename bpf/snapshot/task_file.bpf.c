@@ -4,6 +4,7 @@
  */
 #include "fdscope/record.h"
 #include "lib/ktypes.h"
+#include "lib/socket.h"
 #include "lib/task.h"
 
 #include <bpf/bpf_core_read.h>
@@ -11,12 +12,16 @@
 
 /* What is asked for; set before each iteration.  enum fds_files_what */
 __u32 files_what;
-__u32 files_tid;  /* descriptors of this task alone; 0: of all that come by */
-bool files_brief; /* only what tells kinds, names and ofds */
+__u32 files_tid;   /* descriptors of this task alone; 0: of all that come by */
+bool files_brief;  /* only what tells kinds, names and ofds */
+bool files_inodes; /* `wanted` has inodes too */
 /* FDS_FILES_COUNT: how many ofds have one reference and so stand for themselves. */
 __u64 files_single;
 
-/* Key: address of an ofd that FDS_FILES_OF_WANTED asks for; filled and emptied by user space. */
+/*
+ * Key: address of an ofd or of an inode that FDS_FILES_OF_WANTED asks for; filled and emptied by
+ * user space.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -41,6 +46,24 @@ static __always_inline void fill_socket(struct file *file, struct fds_file_rec *
 	rec->sock_family = BPF_CORE_READ(sk, __sk_common.skc_family);
 }
 
+/* Pipes, FIFOs and sockets: what somebody else may hold the other end of. */
+static __always_inline bool has_ends(u32 mode)
+{
+	return (mode & S_IFMT) == S_IFIFO || (mode & S_IFMT) == S_IFSOCK;
+}
+
+static __always_inline bool is_wanted(struct file *file)
+{
+	u64 key = (u64)file;
+
+	if (bpf_map_lookup_elem(&wanted, &key))
+		return true;
+	if (!files_inodes || !has_ends(file->f_inode->i_mode))
+		return false;
+	key = (u64)file->f_inode;
+	return bpf_map_lookup_elem(&wanted, &key);
+}
+
 /*
  * What a sample needs not: it lies on cache lines of its own, or takes probe reads.  All pointers
  * are those that were checked: a context's is not when it is loaded again.
@@ -59,13 +82,28 @@ static __always_inline void fill_rest(struct task_struct *task, struct task_stru
 	rec->flags = file->f_flags;
 	rec->fmode = file->f_mode;
 	rec->offset = file->f_pos;
+	rec->inode_at = (u64)inode;
 	rec->size = inode->i_size;
+	rec->blocks = inode->i_blocks;
+	rec->rdev = inode->i_rdev;
 	rec->nlink = inode->i_nlink;
 	rec->major = dev >> 20; /* the kernel's own dev_t: 12 + 20 bits */
 	rec->minor = dev & 0xfffff;
 	bpf_probe_read_kernel_str(rec->comm, sizeof(rec->comm), leader->comm);
 	bpf_probe_read_kernel(&word, sizeof(word), task->files->fdt->close_on_exec + rec->fd / 64);
 	rec->cloexec = (word >> (rec->fd % 64)) & 1;
+}
+
+static __always_inline void write_detail(struct seq_file *seq, struct file *file,
+					 const struct fds_file_rec *rec)
+{
+	struct fds_detail_rec detail = {};
+
+	if ((rec->mode & S_IFMT) == S_IFSOCK)
+		socket__detail(file->private_data, &detail);
+	else
+		pipe__detail(file->private_data, &detail);
+	bpf_seq_write(seq, &detail, sizeof(detail));
 }
 
 SEC("iter/task_file")
@@ -81,7 +119,7 @@ int task_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (files_tid && task__nr(task) != files_tid)
 		return 0;
-	if (files_what == FDS_FILES_OF_WANTED && !bpf_map_lookup_elem(&wanted, &ofd))
+	if (files_what == FDS_FILES_OF_WANTED && !is_wanted(file))
 		return 0;
 	rec.refs = count_refs(file);
 	if (files_what == FDS_FILES_COUNT) {
@@ -107,6 +145,9 @@ int task_file(struct bpf_iter__task_file *ctx)
 	else
 		bpf_probe_read_kernel_str(rec.name, sizeof(rec.name),
 					  file->f_path.dentry->d_name.name);
+	rec.detailed = files_what == FDS_FILES_OF_TASK && !files_brief && has_ends(rec.mode);
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	if (rec.detailed)
+		write_detail(ctx->meta->seq, file, &rec);
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* One descriptor as JSON; see file_row.h. */
 #include "api/file_row.h"
 
+#include "source/kind/kind.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -75,11 +77,17 @@ static const char *error_text(int error)
 	}
 }
 
+static bool may_see(const void *ctx, uint32_t uid, uint32_t euid)
+{
+	return viewer__check(ctx, uid, euid);
+}
+
 void file_row__emit(struct json *j, const struct request *req, const struct file_list *files,
 		    const struct file_row *row)
 {
 	const struct fds_file_rec *rec = &row->rec;
 	bool located = rec->major || rec->minor || rec->inode;
+	struct kind_view view = {files, row, may_see, &req->query.viewer};
 
 	json__begin_object(j, NULL);
 	json__emit_uint(j, "fd", rec->fd);
@@ -110,5 +118,6 @@ void file_row__emit(struct json *j, const struct request *req, const struct file
 	}
 	json__emit_null(j, "opened_ns"); /* no tier notes each open */
 	json__emit_text(j, "error", error_text(row->error));
+	kind__emit(j, &view);
 	json__end_object(j);
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "source/kind/look.h"
 #include "source/procfs.h"
 #include "source/source.h"
 
@@ -20,6 +21,8 @@
 #define FILES_MAX (1024 * 1024)
 /* The most descriptors of other processes that are listed beside them. */
 #define HOLDERS_MAX (64 * 1024)
+/* The most descriptors on pipes and sockets that are looked at for who has the other ends. */
+#define PEERS_MAX (64 * 1024)
 
 /* An ofd of the table, and how many references there are to it from anywhere. */
 struct ofd_refs {
@@ -29,7 +32,10 @@ struct ofd_refs {
 
 struct builder {
 	struct file_list *list;
-	size_t row_cap, holder_cap;
+	bool detailed;
+	size_t row_cap, holder_cap, peer_cap;
+	uint64_t *inodes; /* addresses of those that others may be at the other end of */
+	size_t inode_cnt, inode_cap;
 	uint64_t own_files; /* address of the table that is listed */
 	struct ofd_refs *ofds;
 	size_t ofd_cnt, ofd_cap, ofds_max; /* with more than that, nobody looks who holds them */
@@ -59,18 +65,49 @@ static enum fds_kind kind_of(const struct fds_file_rec *rec)
 			 : FDS_KIND_UNKNOWN;
 }
 
+/* Address of the inode whose descriptors are at the other end; 0: none, or not known. */
+static uint64_t peers_at(const struct file_row *row)
+{
+	if (row->kind == FDS_KIND_UNIX)
+		return row->detail ? row->detail->peer_at : 0;
+	return row->kind == FDS_KIND_PIPE || row->kind == FDS_KIND_FIFO ? row->rec.inode_at : 0;
+}
+
+/* What the kernel tells of sockets and pipes, and where to look for their other ends. */
+static int add_detail(struct builder *b, struct file_row *row, const struct fds_file_rec *rec)
+{
+	uint64_t at;
+
+	if (rec->detailed) {
+		row->detail = malloc(sizeof(*row->detail));
+		if (!row->detail)
+			return -ENOMEM;
+		*row->detail = *(const struct fds_detail_rec *)(rec + 1);
+	}
+	row->knows_peers = rec->inode_at != 0;
+	at = peers_at(row);
+	if (!at)
+		return 0;
+	if (array_reserve(b->inodes, b->inode_cap, b->inode_cnt))
+		return -ENOMEM;
+	b->inodes[b->inode_cnt++] = at;
+	return 0;
+}
+
 static int add_row(struct builder *b, const struct fds_file_rec *rec)
 {
 	struct file_list *l = b->list;
+	struct file_row *row;
 
 	if (array_reserve(l->rows, b->row_cap, l->cnt))
 		return -ENOMEM;
-	l->rows[l->cnt++] = (struct file_row){
+	row = &l->rows[l->cnt++];
+	*row = (struct file_row){
 		.rec = *rec,
 		.kind = kind_of(rec),
 		.ofd = rec->file,
 	};
-	return 0;
+	return b->detailed ? add_detail(b, row, rec) : 0;
 }
 
 static void unlist(struct file_list *l, enum fds_kind kind)
@@ -116,12 +153,41 @@ static int add_file(void *ctx, const struct fds_file_rec *rec)
 	return 0;
 }
 
+static int add_peer(struct builder *b, const struct fds_file_rec *rec)
+{
+	struct file_list *l = b->list;
+	struct file_peer *p;
+
+	if (l->peer_cnt == PEERS_MAX)
+		return 0;
+	if (array_reserve(l->peers, b->peer_cap, l->peer_cnt))
+		return -ENOMEM;
+	p = &l->peers[l->peer_cnt++];
+	*p = (struct file_peer){
+		.inode_at = rec->inode_at,
+		.ofd = rec->file,
+		.pid = rec->tgid,
+		.fd = rec->fd,
+		.uid = rec->uid,
+		.euid = rec->euid,
+		.fmode = rec->fmode,
+	};
+	memcpy(p->comm, rec->comm, FDS_COMM_SZ);
+	return 0;
+}
+
 static int add_holder(void *ctx, const struct fds_file_rec *rec)
 {
 	struct builder *b = ctx;
 	struct file_list *l = b->list;
 	struct file_holder *h;
 
+	if (b->inode_cnt && (S_ISFIFO(rec->mode) || S_ISSOCK(rec->mode))) {
+		int err = add_peer(b, rec);
+
+		if (err)
+			return err;
+	}
 	/* The same process by another thread, or one that shares the whole table, is not news. */
 	if (rec->files == b->own_files)
 		return 0;
@@ -159,6 +225,17 @@ static int by_ofd(const void *va, const void *vb)
 	return a->fd < b->fd ? -1 : a->fd > b->fd;
 }
 
+static int by_inode(const void *va, const void *vb)
+{
+	const struct file_peer *a = va, *b = vb;
+
+	if (a->inode_at != b->inode_at)
+		return a->inode_at < b->inode_at ? -1 : 1;
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return a->fd < b->fd ? -1 : a->fd > b->fd;
+}
+
 static int by_address(const void *va, const void *vb)
 {
 	const struct ofd_refs *a = va, *b = vb;
@@ -168,12 +245,12 @@ static int by_address(const void *va, const void *vb)
 
 /*
  * The ofds that somebody else may hold too: those with more references than descriptors in this
- * table.  *ret is malloc'd.
+ * table; and the inodes whose descriptors are peers.  *ret is malloc'd.
  */
 static int find_shared(struct builder *b, uint64_t **ret, size_t *ret_cnt)
 {
 	struct ofd_refs *all = b->ofds;
-	uint64_t *shared = malloc((b->ofd_cnt + 1) * sizeof(*shared));
+	uint64_t *shared = malloc((b->ofd_cnt + b->inode_cnt + 1) * sizeof(*shared));
 	size_t cnt = 0, next;
 
 	if (!shared)
@@ -186,8 +263,10 @@ static int find_shared(struct builder *b, uint64_t **ret, size_t *ret_cnt)
 		if (all[i].refs > next - i)
 			shared[cnt++] = all[i].ofd;
 	}
+	if (b->inode_cnt)
+		memcpy(shared + cnt, b->inodes, b->inode_cnt * sizeof(*shared));
 	*ret = shared;
-	*ret_cnt = cnt;
+	*ret_cnt = cnt + b->inode_cnt;
 	return 0;
 }
 
@@ -213,6 +292,32 @@ static void link_holders(struct file_list *l)
 		while (lo < l->holder_cnt && l->holders[lo].ofd == row->rec.file)
 			lo++;
 		row->holder_cnt = lo - row->holder_first;
+	}
+}
+
+/* The same for peers. */
+static void link_peers(struct file_list *l)
+{
+	if (!l->peer_cnt)
+		return;
+	qsort(l->peers, l->peer_cnt, sizeof(*l->peers), by_inode);
+	for (size_t i = 0; i < l->cnt; i++) {
+		struct file_row *row = &l->rows[i];
+		uint64_t at = peers_at(row);
+		size_t lo = 0, hi = at ? l->peer_cnt : 0;
+
+		while (lo < hi) {
+			size_t mid = (lo + hi) / 2;
+
+			if (l->peers[mid].inode_at < at)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		row->peer_first = lo;
+		while (at && lo < l->peer_cnt && l->peers[lo].inode_at == at)
+			lo++;
+		row->peer_cnt = lo - row->peer_first;
 	}
 }
 
@@ -243,6 +348,23 @@ static bool name_fits(const struct fds_file_rec *rec, const char *path)
 	return !strncmp(base, rec->name, len < FDS_NAME_SZ - 1 ? len : FDS_NAME_SZ - 1);
 }
 
+/* What looks like a file, and only its path gives away. */
+static enum fds_kind kind_by_path(const struct file_row *row, const char *path)
+{
+	unsigned long long inode;
+
+	/* pidfds are files of a file system since 6.9 ("pidfd: add pidfs"). */
+	if (!strncmp(path, "anon_inode:", 11))
+		return kind__find(0, 0, 0, path + 11);
+	/* Of memfd_secret(2); of a real file that is deleted there is no link. */
+	if (!strcmp(path, "/secretmem (deleted)") && row->rec.nlink)
+		return FDS_KIND_MEMFD;
+	/* "net:[4026531840]" */
+	if (path[0] != '/' && sscanf(path, "%*[a-z_]:[%llu]", &inode) == 1)
+		return FDS_KIND_NS;
+	return FDS_KIND_FILE;
+}
+
 static void name_row(struct file_row *row, int dir, char *path, size_t path_sz)
 {
 	int err = dir < 0 ? dir : procfs_names__read(dir, row->rec.fd, path, path_sz);
@@ -251,9 +373,8 @@ static void name_row(struct file_row *row, int dir, char *path, size_t path_sz)
 		err = -ESTALE;
 	if (!err) {
 		row->name = text__to_utf8(path, strlen(path));
-		/* pidfds are files of a file system since 6.9 ("pidfd: add pidfs"). */
-		if (row->kind == FDS_KIND_FILE && !strncmp(path, "anon_inode:", 11))
-			row->kind = kind__find(0, 0, 0, path + 11);
+		if (row->kind == FDS_KIND_FILE)
+			row->kind = kind_by_path(row, path);
 		err = row->name ? 0 : -ENOMEM;
 	}
 	row->error = -err;
@@ -291,6 +412,13 @@ static void hide_addresses(struct file_list *l, const struct ofd_key *key)
 		l->rows[i].ofd = ofd__id(key, l->rows[i].rec.file);
 		l->rows[i].rec.file = 0;
 		l->rows[i].rec.files = 0;
+		l->rows[i].rec.inode_at = 0;
+		if (l->rows[i].detail)
+			l->rows[i].detail->peer_at = 0;
+	}
+	for (size_t i = 0; i < l->peer_cnt; i++) {
+		l->peers[i].ofd = ofd__id(key, l->peers[i].ofd);
+		l->peers[i].inode_at = 0;
 	}
 	for (size_t i = 0; i < l->holder_cnt; i++)
 		l->holders[i].ofd = ofd__id(key, l->holders[i].ofd);
@@ -303,7 +431,7 @@ static int look_for_holders(struct source *s, struct builder *b)
 	int err = find_shared(b, &shared, &cnt);
 
 	if (!err && cnt)
-		err = source__holders(s, shared, cnt, add_holder, b);
+		err = source__holders(s, shared, cnt, b->inode_cnt > 0, add_holder, b);
 	b->list->looked_for_holders = !err;
 	return err;
 }
@@ -324,12 +452,16 @@ static int build(struct source *s, const struct ofd_key *key, pid_t pid, pid_t t
 	if (!err && b->ofds_max)
 		err = look_for_holders(s, b);
 	free(b->ofds);
+	free(b->inodes);
 	if (err)
 		goto fail;
 	if (l->cnt)
 		qsort(l->rows, l->cnt, sizeof(*l->rows), by_fd);
 	link_holders(l);
+	link_peers(l);
 	name_rows(l, pid, tid);
+	if (b->detailed)
+		file_list__look(l, pid, tid);
 	err = find_owner(l, pid);
 	if (err)
 		goto fail;
@@ -344,7 +476,7 @@ fail:
 int file_list__read(struct source *s, const struct ofd_key *key, pid_t pid, pid_t tid,
 		    struct file_list **ret)
 {
-	struct builder b = {.rows_max = FILES_MAX, .ofds_max = FILES_MAX};
+	struct builder b = {.rows_max = FILES_MAX, .ofds_max = FILES_MAX, .detailed = true};
 
 	return build(s, key, pid, tid, false, &b, ret);
 }
@@ -361,9 +493,17 @@ void file_list__free(struct file_list *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->cnt; i++)
+	for (size_t i = 0; i < l->cnt; i++) {
 		free(l->rows[i].name);
+		free(l->rows[i].detail);
+		free(l->rows[i].fdinfo);
+	}
 	free(l->rows);
 	free(l->holders);
+	free(l->peers);
+	free(l->locks);
+	free(l->waiters);
+	free(l->targets);
+	free(l->devices);
 	free(l);
 }

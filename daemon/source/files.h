@@ -25,6 +25,35 @@ struct file_holder {
 	char comm[FDS_COMM_SZ + 1];
 };
 
+/* A descriptor of any process on a pipe, a FIFO, or the socket that is a peer. */
+struct file_peer {
+	uint64_t inode_at;
+	uint64_t ofd;
+	uint32_t pid;
+	uint32_t fd;
+	uint32_t uid;
+	uint32_t euid;
+	uint32_t fmode;
+	char comm[FDS_COMM_SZ + 1];
+};
+
+/* A process by its number, as long as it was there. */
+struct file_process {
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t euid;
+	char comm[FDS_COMM_SZ + 1];
+};
+
+struct file_lock {
+	const char *type; /* "flock", "posix", "ofd", "lease" */
+	const char *mode; /* "read", "write" */
+	uint64_t start;
+	uint64_t end;			 /* FDS_UNKNOWN: up to the end of the file */
+	uint32_t pid;			 /* 0: the kernel names none */
+	size_t waiter_first, waiter_cnt; /* range in file_list.waiters */
+};
+
 struct file_row {
 	struct fds_file_rec rec;
 	enum fds_kind kind;
@@ -32,6 +61,13 @@ struct file_row {
 	char *name;   /* what /proc/PID/fd/N points to, valid UTF-8; NULL: see error */
 	int error;    /* errno of reading the name; 0: none, or not looked at */
 	size_t holder_first, holder_cnt; /* range in file_list.holders */
+	/* What the kind's vtable tells from, see kind/kind.h; none of it in a sample. */
+	struct fds_detail_rec *detail; /* NULL: not known, or none of such a kind */
+	char *fdinfo;		       /* text of /proc/PID/fdinfo/FD; NULL: not read */
+	const char *detail_error;      /* why something is missing; NULL: nothing is */
+	bool knows_peers;
+	size_t peer_first, peer_cnt; /* range in file_list.peers */
+	size_t lock_first, lock_cnt; /* range in file_list.locks */
 };
 
 struct file_list {
@@ -43,6 +79,15 @@ struct file_list {
 	struct file_holder *holders;
 	size_t holder_cnt;
 	bool looked_for_holders;
+	struct file_peer *peers;
+	size_t peer_cnt;
+	struct file_lock *locks;
+	size_t lock_cnt, lock_cap;
+	struct file_process *waiters; /* for the locks */
+	size_t waiter_cnt, waiter_cap;
+	struct file_process *targets; /* of pidfds, by pid */
+	size_t target_cnt;
+	char *devices; /* text of /proc/devices; NULL: not needed, or not read */
 	uint64_t generated_ns;
 	/*
 	 * Whose descriptors these are, told after all was read: the process may have changed its

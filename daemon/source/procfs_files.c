@@ -150,6 +150,8 @@ static int fill_inode(int fds, const char *number, const char *task_path, struct
 	rec->nlink = st.stx_nlink;
 	rec->major = st.stx_dev_major;
 	rec->minor = st.stx_dev_minor;
+	rec->blocks = st.stx_blocks;
+	rec->rdev = FDS_MKDEV(st.stx_rdev_major, st.stx_rdev_minor);
 	/* A socket's name in a file system (O_PATH) has none, and its server may never answer. */
 	if (S_ISSOCK(st.stx_mode) && readlinkat(fds, number, link, sizeof(link)) > 8 &&
 	    !strncmp(link, "socket:[", 8)) {

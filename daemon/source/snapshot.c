@@ -83,12 +83,34 @@ void snapshot__free(struct snapshot *s)
 	free(s);
 }
 
+/* Hand on the records of one read; `further`: bytes that belong to one besides, NULL: none. */
+static int split(const char *buf, size_t len, size_t rec_sz, size_t (*further)(const void *rec),
+		 int (*fn)(void *ctx, const void *rec), void *ctx)
+{
+	size_t sz;
+
+	for (size_t at = 0; at < len; at += sz) {
+		int err;
+
+		sz = rec_sz;
+		if (len - at >= sz && further)
+			sz += further(buf + at);
+		if (len - at < sz)
+			return -EBADMSG;
+		err = fn(ctx, buf + at);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /*
- * Read an iteration to its end and hand on records of one size.  A read never ends within a
- * record: the kernel's buffer holds whole ones.
+ * Read an iteration to its end and hand on its records.  A read never ends within what one call of
+ * the program wrote: the kernel's buffer holds all of that or nothing.
  */
 static int iterate(struct snapshot *s, struct bpf_link *link, size_t rec_sz,
-		   int (*fn)(void *ctx, const void *rec), void *ctx)
+		   size_t (*further)(const void *rec), int (*fn)(void *ctx, const void *rec),
+		   void *ctx)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
 
@@ -96,6 +118,7 @@ static int iterate(struct snapshot *s, struct bpf_link *link, size_t rec_sz,
 		return -errno;
 	for (;;) {
 		ssize_t len = read(fd, s->buf, sizeof(s->buf));
+		int err;
 
 		if (len == 0)
 			return 0;
@@ -108,14 +131,9 @@ static int iterate(struct snapshot *s, struct bpf_link *link, size_t rec_sz,
 				continue;
 			return -errno;
 		}
-		if (len % rec_sz)
-			return -EBADMSG;
-		for (ssize_t at = 0; at < len; at += rec_sz) {
-			int err = fn(ctx, s->buf + at);
-
-			if (err)
-				return err;
-		}
+		err = split(s->buf, len, rec_sz, further, fn, ctx);
+		if (err)
+			return err;
 	}
 }
 
@@ -136,7 +154,7 @@ int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx)
 	struct task_sink sink = {fn, ctx};
 
 	s->skel->bss->untracked = 0;
-	return iterate(s, s->task_link, sizeof(struct fds_task_rec), give_task, &sink);
+	return iterate(s, s->task_link, sizeof(struct fds_task_rec), NULL, give_task, &sink);
 }
 
 struct file_sink {
@@ -149,6 +167,13 @@ static int give_file(void *ctx, const void *rec)
 	struct file_sink *sink = ctx;
 
 	return sink->fn(sink->ctx, rec);
+}
+
+static size_t detail_sz(const void *rec)
+{
+	const struct fds_file_rec *file = rec;
+
+	return file->detailed ? sizeof(struct fds_detail_rec) : 0;
 }
 
 /* What the next iteration of files emits. */
@@ -187,18 +212,19 @@ int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, bool brief,
 	if (!link && errno == ESRCH)
 		return 0;
 	ask_files(s, FDS_FILES_OF_TASK, is_limited(link, tid) ? 0 : tid, brief);
-	err = iterate(s, link ?: s->file_link, sizeof(struct fds_file_rec), give_file, &sink);
+	err = iterate(s, link ?: s->file_link, sizeof(struct fds_file_rec), detail_sz, give_file,
+		      &sink);
 	bpf_link__destroy(link);
 	return err;
 }
 
-static int fill_wanted(struct snapshot *s, const uint64_t *ofds, size_t cnt)
+static int fill_wanted(struct snapshot *s, const uint64_t *wanted, size_t cnt)
 {
 	int map = bpf_map__fd(s->skel->maps.wanted);
 	uint8_t yes = 1;
 
 	for (size_t i = 0; i < cnt && i < SNAPSHOT_WANTED_MAX; i++) {
-		int err = bpf_map_update_elem(map, &ofds[i], &yes, BPF_ANY);
+		int err = bpf_map_update_elem(map, &wanted[i], &yes, BPF_ANY);
 
 		if (err)
 			return err;
@@ -206,24 +232,25 @@ static int fill_wanted(struct snapshot *s, const uint64_t *ofds, size_t cnt)
 	return 0;
 }
 
-static void empty_wanted(struct snapshot *s, const uint64_t *ofds, size_t cnt)
+static void empty_wanted(struct snapshot *s, const uint64_t *wanted, size_t cnt)
 {
 	int map = bpf_map__fd(s->skel->maps.wanted);
 
 	for (size_t i = 0; i < cnt && i < SNAPSHOT_WANTED_MAX; i++)
-		bpf_map_delete_elem(map, &ofds[i]);
+		bpf_map_delete_elem(map, &wanted[i]);
 }
 
-int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
+int snapshot__wanted_files(struct snapshot *s, const uint64_t *wanted, size_t cnt, bool inodes,
 			   snapshot_file_fn fn, void *ctx)
 {
 	struct file_sink sink = {fn, ctx};
-	int err = fill_wanted(s, ofds, cnt);
+	int err = fill_wanted(s, wanted, cnt);
 
 	ask_files(s, FDS_FILES_OF_WANTED, 0, false);
+	s->skel->bss->files_inodes = inodes;
 	if (!err)
-		err = iterate(s, s->file_link, sizeof(struct fds_file_rec), give_file, &sink);
-	empty_wanted(s, ofds, cnt);
+		err = iterate(s, s->file_link, sizeof(struct fds_file_rec), NULL, give_file, &sink);
+	empty_wanted(s, wanted, cnt);
 	return err;
 }
 
@@ -265,7 +292,7 @@ int snapshot__count_ofds(struct snapshot *s, uint64_t *ret)
 
 	ask_files(s, FDS_FILES_COUNT, 0, false);
 	s->skel->bss->files_single = 0;
-	err = iterate(s, s->file_link, sizeof(uint64_t), keep_ofd, &set);
+	err = iterate(s, s->file_link, sizeof(uint64_t), NULL, keep_ofd, &set);
 	if (!err) {
 		if (set.cnt)
 			qsort(set.ofds, set.cnt, sizeof(*set.ofds), by_value);
@@ -293,7 +320,7 @@ int snapshot__users(struct snapshot *s, snapshot_user_fn fn, void *ctx)
 {
 	struct user_sink sink = {fn, ctx};
 
-	return iterate(s, s->user_link, sizeof(struct fds_user_rec), give_user, &sink);
+	return iterate(s, s->user_link, sizeof(struct fds_user_rec), NULL, give_user, &sink);
 }
 
 bool snapshot__tells_inotify(const struct snapshot *s)

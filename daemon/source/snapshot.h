@@ -19,6 +19,7 @@ struct snapshot;
 /* Other than 0 ends the iteration and is what it returns. */
 typedef int (*snapshot_task_fn)(void *ctx, const struct fds_task_rec *rec);
 typedef int (*snapshot_user_fn)(void *ctx, const struct fds_user_rec *rec);
+/* A struct fds_detail_rec follows the record where that says so. */
 typedef int (*snapshot_file_fn)(void *ctx, const struct fds_file_rec *rec);
 
 /*
@@ -42,9 +43,12 @@ int snapshot__tasks(struct snapshot *s, snapshot_task_fn fn, void *ctx);
 int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, bool brief,
 			   snapshot_file_fn fn, void *ctx);
 
-/* Every descriptor of the host on one of these ofds (addresses; at most SNAPSHOT_WANTED_MAX). */
+/*
+ * Every descriptor of the host on one of these ofds (addresses; at most SNAPSHOT_WANTED_MAX).
+ * inodes: among the addresses are some of the inodes of pipes and sockets.
+ */
 #define SNAPSHOT_WANTED_MAX 65536
-int snapshot__wanted_files(struct snapshot *s, const uint64_t *ofds, size_t cnt,
+int snapshot__wanted_files(struct snapshot *s, const uint64_t *wanted, size_t cnt, bool inodes,
 			   snapshot_file_fn fn, void *ctx);
 
 /* How many distinct ofds all tables hold. */

@@ -44,6 +44,7 @@
 	X(BPF_ITER, "bpf-iter", "bpf_iter")                                                        \
 	X(BTF, "btf", "btf")                                                                       \
 	X(SECCOMP, "seccomp", "seccomp notify")                                                    \
+	X(NS, "ns", NULL)                                                                          \
 	X(ANON, "anon", NULL)
 
 enum fds_kind {

@@ -63,8 +63,10 @@ struct fds_file_rec {
 	__u64 files;	/* address of the files_struct */
 	__u64 start_ns; /* of the thread group leader */
 	__u64 inode;
+	__u64 inode_at; /* address of the inode; 0: not told, as in a brief record */
 	__u64 offset;
 	__u64 size;
+	__u64 blocks; /* of 512 bytes, on disk */
 	__u32 tgid;
 	__u32 tid;
 	__u32 uid;
@@ -77,12 +79,50 @@ struct fds_file_rec {
 	__u32 nlink;
 	__u32 major;
 	__u32 minor;
-	__u32 cloexec;
+	__u32 rdev; /* of a device: FDS_DEV_MAJOR(), FDS_DEV_MINOR() */
+	__u16 cloexec;
+	__u16 detailed;		/* 1: a struct fds_detail_rec follows */
 	__u16 sock_family;	/* AF_*; 0: no socket */
 	__u16 sock_type;	/* SOCK_* */
 	char name[FDS_NAME_SZ]; /* last part of the path, cut: enough to tell the anonymous kinds */
 	char comm[FDS_COMM_SZ];
 };
+
+#define FDS_UNIX_PATH_SZ 108
+
+/*
+ * What the kernel alone tells of a socket or a pipe; behind the record of its descriptor, where all
+ * of one process are listed.
+ */
+struct fds_detail_rec {
+	__u64 peer_at;	  /* Unix: address of the peer's inode; 0: none */
+	__u64 peer_inode; /* Unix: its number */
+	/*
+	 * As /proc/net has them: bytes, of a TCP listener connections; Unix: messages and bytes,
+	 * pipe: bytes and capacity in pages.  FDS_COUNT_UNKNOWN: not known.
+	 */
+	__u32 recv_queue;
+	__u32 send_queue;
+	__u32 id;     /* netlink: port id; packet: index of the interface, 0: all */
+	__u32 groups; /* netlink: the first 32 multicast groups, as bits */
+	__u16 protocol;
+	__u8 state; /* TCP_ESTABLISHED ... of linux/tcp_states.h; Unix: 10 listens, else connected
+		     */
+	__u8 flags; /* FDS_DETAIL_* */
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 path_sz; /* of `path`, which may begin with NUL; 0: no name */
+	__u16 pad;
+	union {
+		struct {
+			__u8 local[16]; /* IPv4: the first four bytes */
+			__u8 remote[16];
+		};
+		char path[FDS_UNIX_PATH_SZ];
+	};
+};
+
+#define FDS_DETAIL_PEERS_PATH 1u /* `path` is the peer's; the socket itself has none */
 
 #define FDS_FMODE_READ	1u
 #define FDS_FMODE_WRITE 2u
@@ -90,7 +130,7 @@ struct fds_file_rec {
 /* What a file iteration emits. */
 enum fds_files_what {
 	FDS_FILES_OF_TASK,   /* every descriptor in the table of one task */
-	FDS_FILES_OF_WANTED, /* every descriptor on an ofd that is in the map `wanted` */
+	FDS_FILES_OF_WANTED, /* every descriptor on an ofd or inode that is in the map `wanted` */
 	FDS_FILES_ALL,	     /* every descriptor of the host */
 	FDS_FILES_COUNT, /* none: ofds with one reference are counted, the others' addresses given
 			  */
@@ -207,9 +247,10 @@ struct fds_failure {
 	struct fds_frame frames[FDS_FRAME_MAX]; /* the same */
 };
 
-#define FDS_EXE_WHOLE	   1u /* `exe` goes up to the root of the file system, with no name cut */
-#define FDS_DEV_MAJOR(dev) ((dev) >> 20)
-#define FDS_DEV_MINOR(dev) ((dev)&0xfffff)
+#define FDS_EXE_WHOLE		1u /* `exe` goes up to the root of the file system, with no name cut */
+#define FDS_DEV_MAJOR(dev)	((dev) >> 20)
+#define FDS_DEV_MINOR(dev)	((dev)&0xfffff)
+#define FDS_MKDEV(major, minor) ((__u32)(major) << 20 | ((minor)&0xfffff))
 
 /*
  * A step into a trap, or what looks like one: user space judges.  Which members count depends on
@@ -333,7 +374,8 @@ enum fds_counter {
 #define FDS_ASSERT_SZ(type, sz) _Static_assert(sizeof(struct type) == (sz), #type)
 #endif
 FDS_ASSERT_SZ(fds_task_rec, 168);
-FDS_ASSERT_SZ(fds_file_rec, 152);
+FDS_ASSERT_SZ(fds_file_rec, 176);
+FDS_ASSERT_SZ(fds_detail_rec, 152);
 FDS_ASSERT_SZ(fds_user_rec, 40);
 FDS_ASSERT_SZ(fds_table, 128);
 FDS_ASSERT_SZ(fds_event, 112);

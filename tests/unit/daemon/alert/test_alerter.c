@@ -1,4 +1,4 @@
-// links: daemon/alert/*.c daemon/detect/*.c daemon/store/*.c daemon/source/i*.c daemon/source/kind.c daemon/source/procfs*.c daemon/base/*.c tests/unit/daemon/api/schema.c
+// links: daemon/alert/*.c daemon/detect/*.c daemon/store/*.c daemon/source/i*.c daemon/source/kind/*.c daemon/source/procfs*.c daemon/base/*.c tests/unit/daemon/api/schema.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From findings to what is told: incidents, black boxes, hooks chosen, storms, bounds. */
 #include "../api/schema.h"

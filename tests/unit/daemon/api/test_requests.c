@@ -1,4 +1,4 @@
-// links: daemon/api/*.c daemon/alert/*.c daemon/detect/*.c daemon/base/*.c daemon/store/*.c daemon/source/syscalls.c daemon/source/kind.c daemon/source/procfs*.c tests/unit/daemon/api/[fs]*.c
+// links: daemon/api/*.c daemon/alert/*.c daemon/detect/*.c daemon/base/*.c daemon/store/*.c daemon/source/syscalls.c daemon/source/kind/*.c daemon/source/procfs*.c tests/unit/daemon/api/[fs]*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Questions right and wrong, and what a viewer without privilege gets to see. */
 #include "fixture.h"

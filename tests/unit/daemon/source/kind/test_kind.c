@@ -1,4 +1,4 @@
-// links: daemon/source/kind.c daemon/base/json.c daemon/base/text.c
+// links: daemon/source/kind/*.c daemon/source/procfs_text.c daemon/base/json.c daemon/base/text.c daemon/base/clock.c daemon/base/patient.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Kinds of descriptor from mode, socket and name, each as the kernel's iterator or /proc gives it.
  */
