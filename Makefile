@@ -58,12 +58,12 @@ SKELS	:= $(OUTPUT)/bpf/snapshot.skel.h $(OUTPUT)/bpf/events.skel.h $(OUTPUT)/bpf
 
 obj	= $(patsubst %.c,$(OUTPUT)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst %.c,$(OUTPUT)/%,$(UNIT_SRC))
-HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair truth api_abuse notify_log \
+HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair mkfds truth api_abuse notify_log \
 	fleeting fleeting_bare)
 # Programs that step into what a hazard is about, or do not: one per hazard.
 TRAP_BIN := $(patsubst tests/helpers/traps/%.c,$(OUTPUT)/tests/traps/%,\
 	$(sort $(wildcard tests/helpers/traps/*.c)))
-INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes departed losses scale api \
+INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes departed losses kinds scale api \
 	users)
 
 .DELETE_ON_ERROR:
@@ -147,6 +147,7 @@ endef
 $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(t))))
 
 $(OUTPUT)/tests/storm: $(call obj,$(sort $(wildcard tests/helpers/storm*.c)))
+$(OUTPUT)/tests/mkfds: $(call obj,$(sort $(wildcard tests/helpers/mkfds*.c)))
 $(OUTPUT)/tests/crowd: $(call obj,tests/helpers/crowd.c)
 $(OUTPUT)/tests/fdpair: $(call obj,tests/helpers/fdpair.c)
 $(OUTPUT)/tests/truth: $(call obj,tests/helpers/truth.c)

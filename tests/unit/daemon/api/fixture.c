@@ -98,6 +98,9 @@ static int stub_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 		row->name = strdup(i ? "/tmp/a \"name\"" : "pipe:[42]");
 		row->holder_cnt = i == 0 ? 2 : 0;
 	}
+	l->rows[0].knows_peers = true;
+	l->rows[0].rec.mode = 010600;
+	l->rows[1].rec.mode = 0100644;
 	l->rows[2].error = EACCES;
 	free(l->rows[2].name);
 	l->rows[2].name = NULL;
