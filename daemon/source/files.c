@@ -430,8 +430,10 @@ static int look_for_holders(struct source *s, struct builder *b)
 	size_t cnt = 0;
 	int err = find_shared(b, &shared, &cnt);
 
-	if (!err && cnt)
-		err = source__holders(s, shared, cnt, b->inode_cnt > 0, add_holder, b);
+	if (!err && cnt && b->inode_cnt)
+		err = source__holders_and_ends(s, shared, cnt, add_holder, b);
+	else if (!err && cnt)
+		err = source__holders(s, shared, cnt, add_holder, b);
 	b->list->looked_for_holders = !err;
 	return err;
 }

@@ -132,10 +132,16 @@ int source__files(struct source *s, pid_t pid, pid_t tid, bool brief,
 		       : procfs__thread_files(pid, tid, fn, ctx);
 }
 
-int source__holders(struct source *s, const uint64_t *wanted, size_t cnt, bool inodes,
+int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 		    int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx)
 {
-	return s->snapshot ? snapshot__wanted_files(s->snapshot, wanted, cnt, inodes, fn, ctx) : 0;
+	return s->snapshot ? snapshot__wanted_files(s->snapshot, ofds, cnt, false, fn, ctx) : 0;
+}
+
+int source__holders_and_ends(struct source *s, const uint64_t *wanted, size_t cnt,
+			     int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx)
+{
+	return s->snapshot ? snapshot__wanted_files(s->snapshot, wanted, cnt, true, fn, ctx) : 0;
 }
 
 static int add_installed(void *ctx, const struct fds_task_rec *rec)

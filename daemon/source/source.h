@@ -47,12 +47,12 @@ size_t source__hidden(const struct source *s);
  */
 int source__files(struct source *s, pid_t pid, pid_t tid, bool brief,
 		  int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
-/*
- * Every descriptor of the host on one of these ofds or, with `inodes`, inodes of pipes and sockets;
- * none where the tier cannot tell.
- */
-int source__holders(struct source *s, const uint64_t *wanted, size_t cnt, bool inodes,
+/* Every descriptor of the host on one of these ofds; none where the tier cannot tell. */
+int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 		    int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
+/* The same, and among the wanted are inodes of pipes and sockets. */
+int source__holders_and_ends(struct source *s, const uint64_t *wanted, size_t cnt,
+			     int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
 /* Distinct ofds in all tables; -ENOTSUP: the tier cannot tell. */
 int source__count_ofds(struct source *s, uint64_t *ret);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +138,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: mkfds NAME FD | mkfds --list\n");
 		return 2;
 	}
+	/* Before 5.11 BPF objects count as locked memory. */
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
 	expected = json_array();
 	m->make(atoi(argv[2]));
 	printf("ready %s\n", json_dumps(expected, JSON_COMPACT));
