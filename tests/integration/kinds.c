@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define FIRST_FD     "40"
+#define TRIES	     20
 #define NAME_MAX_CNT 64
 #define WHY_SZ	     600
 
