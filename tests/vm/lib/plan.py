@@ -33,6 +33,7 @@ SHORT_WITHOUT = {
     "hooks_examples.sh": "programs that are no matter of kernels",
     "service.sh": "many starts of the daemon: minutes under emulation",
     "alerts.sh": "many starts of the daemon: minutes under emulation",
+    "real_world.sh": "servers under load: minutes under emulation",
     "gate.sh": "a start of the daemon for each hook: minutes under emulation",
     "losses": "a minute or two under emulation",
 }
