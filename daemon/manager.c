@@ -412,6 +412,20 @@ static int list_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 	return WITH_RESERVE(file_list__read(m->source, &m->ofd_key, pid, tid, ret));
 }
 
+static int open_host_files(void *ctx, struct host_files **ret)
+{
+	struct manager *m = ctx;
+
+	return WITH_RESERVE(host_files__new(m->source, &m->ofd_key, NULL, ret));
+}
+
+static int find_holders(void *ctx, const struct who_query *q, struct who_list **ret)
+{
+	struct manager *m = ctx;
+
+	return WITH_RESERVE(who_list__find(m->source, &m->ofd_key, q, ret));
+}
+
 static int sample_files(void *ctx, uint32_t pid, uint32_t tid, size_t rows_max, size_t holders_max,
 			struct file_list **ret)
 {
@@ -643,6 +657,8 @@ static int start_api(struct manager *m)
 		.raise = alarm__raise,
 		.refresh = refresh,
 		.files = list_files,
+		.host_files = open_host_files,
+		.holders = find_holders,
 		.host = read_host,
 		.users = read_users,
 		.status = fill_status,

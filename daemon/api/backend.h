@@ -9,7 +9,9 @@
 #include "alert/alerter.h"
 #include "alert/recorder.h"
 #include "source/files.h"
+#include "source/host_files.h"
 #include "source/identity.h"
+#include "source/who.h"
 #include "store/failures.h"
 #include "store/hazards.h"
 #include "store/store.h"
@@ -112,6 +114,9 @@ struct backend {
 	int (*refresh)(void *ctx, uint64_t max_age_ns);
 	/* Descriptors of one row of the store.  -ESRCH: gone. */
 	int (*files)(void *ctx, uint32_t pid, uint32_t tid, struct file_list **ret);
+	/* All of the host, one by one. */
+	int (*host_files)(void *ctx, struct host_files **ret);
+	int (*holders)(void *ctx, const struct who_query *q, struct who_list **ret);
 	int (*host)(void *ctx, struct backend_host *ret);
 	void (*status)(void *ctx, struct backend_status *ret);
 	/* Name of the active tier, as in the status, but without the cost of all of it. */

@@ -6,10 +6,6 @@
 
 #include <errno.h>
 
-/*
- * A question may take a walk through all descriptors of the host.  Those of askers without
- * privilege together get a fifth of the time, so that they cannot keep the daemon from others.
- */
 #define PAUSE_PER_COST 4
 #define CHEAP_NS       NSEC_PER_MSEC /* up to which a question costs nothing */
 
@@ -30,6 +26,27 @@ static bool may_see(const struct viewer *v, const struct process *p, const struc
 	return true;
 }
 
+bool descriptors__may_ask(const struct request *req)
+{
+	return req->query.viewer.all || clock__now_ns() >= req->api->strangers_from_ns;
+}
+
+void descriptors__charge(struct api *api, uint64_t start_ns, uint64_t cost_ns)
+{
+	uint64_t from = api->strangers_from_ns;
+
+	if (cost_ns <= CHEAP_NS && from < start_ns)
+		return;
+	api->strangers_from_ns =
+		(from > start_ns ? from : start_ns) + cost_ns + PAUSE_PER_COST * cost_ns;
+}
+
+int descriptors__fail_busy(struct request *req)
+{
+	return request__fail(req, MHD_HTTP_SERVICE_UNAVAILABLE,
+			     "too much was asked about descriptors, try again later");
+}
+
 int descriptors__read(struct request *req, const struct process *p, struct file_list **ret)
 {
 	const struct backend *b = req->api->backend;
@@ -37,12 +54,12 @@ int descriptors__read(struct request *req, const struct process *p, struct file_
 	struct file_list *files;
 	int r;
 
-	if (!req->query.viewer.all && start < req->api->strangers_from_ns)
+	if (!descriptors__may_ask(req))
 		return -EBUSY;
 	r = b->files(b->ctx, p->key.pid, p->table_tid, &files);
 	cost = clock__now_ns() - start;
-	if (!req->query.viewer.all && cost > CHEAP_NS)
-		req->api->strangers_from_ns = start + cost + PAUSE_PER_COST * cost;
+	if (!req->query.viewer.all)
+		descriptors__charge(req->api, start, cost);
 	if (r < 0)
 		return r;
 	if (!may_see(&req->query.viewer, p, files)) {

@@ -47,6 +47,10 @@ static const char *mode_name(uint32_t fmode)
 static void emit_holders(struct json *j, const struct request *req, const struct file_list *files,
 			 const struct file_row *row)
 {
+	if (!files->looked_for_holders) {
+		json__emit_null(j, "shared_with");
+		return;
+	}
 	json__begin_array(j, "shared_with");
 	for (size_t i = 0; i < row->holder_cnt; i++) {
 		const struct file_holder *h = &files->holders[row->holder_first + i];

@@ -26,8 +26,7 @@ int files__answer(struct request *req)
 				     "the descriptors of process %u may not be seen by you",
 				     req->pid);
 	if (r == -EBUSY)
-		return request__fail(req, MHD_HTTP_SERVICE_UNAVAILABLE,
-				     "too much was asked about descriptors, try again later");
+		return descriptors__fail_busy(req);
 	if (r < 0)
 		return request__fail(req, MHD_HTTP_SERVICE_UNAVAILABLE,
 				     "the descriptors of process %u cannot be read: %s", req->pid,

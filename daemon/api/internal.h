@@ -54,6 +54,8 @@ struct api {
 
 	struct client *clients;
 	uint64_t refused;
+	unsigned listing_cnt;	    /* lists of all descriptors that are being read */
+	unsigned user_listing_cnt;  /* of these, by users without privilege */
 	uint64_t strangers_from_ns; /* when costly questions without privilege are taken again */
 	size_t bodies_sz;	    /* bytes of large answers that clients have not read yet */
 

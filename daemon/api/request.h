@@ -7,6 +7,7 @@
 
 #include "api/internal.h"
 #include "base/json.h"
+#include "source/who.h"
 #include "store/rank.h"
 
 struct request {
@@ -24,6 +25,8 @@ struct request {
 	int state;	       /* incidents: 1 those that go on, 0 those that ended, -1 all */
 	uint64_t soft;	       /* a limit to set; FDS_UNKNOWN: not given */
 	const char *unit;      /* history: of this unit; NULL: not given */
+	struct who_query who;  /* who: what is asked about */
+	unsigned who_cnt;      /* how many parameters said so */
 	uint64_t since_s;      /* history: unix time from which on */
 	struct query query;    /* viewer always set */
 };

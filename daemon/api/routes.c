@@ -4,6 +4,7 @@
 
 #include "api/events.h"
 #include "api/resources.h"
+#include "api/who.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +32,11 @@ enum param_id {
 	PARAM_PID,
 	PARAM_UNIT,
 	PARAM_SINCE,
+	PARAM_FD,
+	PARAM_INODE,
+	PARAM_PORT,
+	PARAM_OFD,
+	PARAM_DELETED,
 	PARAM_CNT,
 };
 
@@ -196,6 +202,11 @@ static const struct param {
 	[PARAM_PID] = {"pid", "a process number", parse_pid},
 	[PARAM_UNIT] = {"unit", "the name of a systemd unit", parse_unit},
 	[PARAM_SINCE] = {"since", "seconds since 1970", parse_since},
+	[PARAM_FD] = {"fd", "the number of a descriptor", who__parse_fd},
+	[PARAM_INODE] = {"inode", "MAJOR:MINOR:INODE, all decimal", who__parse_inode},
+	[PARAM_PORT] = {"port", "a number from 1 to 65535", who__parse_port},
+	[PARAM_OFD] = {"ofd", "16 hexadecimal digits", who__parse_ofd},
+	[PARAM_DELETED] = {"deleted", "1", who__parse_deleted},
 };
 
 /* What a number in the path counts, and how large it may be. */
@@ -223,6 +234,11 @@ static const struct route {
 	 false},
 	{FDS_API_PROCESSES "/{}/files", files__answer, BIT(PARAM_STALENESS), &process_noun, false},
 	{FDS_API_PROCESSES "/{}/raise", raise__answer, BIT(PARAM_SOFT), &process_noun, true},
+	{FDS_API_FILES, all_files__answer, 0, NULL, false},
+	{FDS_API_WHO, who__answer,
+	 BIT(PARAM_PID) | BIT(PARAM_FD) | BIT(PARAM_INODE) | BIT(PARAM_PORT) | BIT(PARAM_OFD) |
+		 BIT(PARAM_DELETED),
+	 NULL, false},
 	{FDS_API_SYSTEM, system__answer, BIT(PARAM_STALENESS), NULL, false},
 	{FDS_API_FAILURES, failures__answer, BIT(PARAM_LIMIT), NULL, false},
 	{FDS_API_HAZARDS, hazards__answer, BIT(PARAM_LIMIT) | BIT(PARAM_PID), NULL, false},

@@ -130,6 +130,15 @@ void json__end_object(struct json *j)
 	end(j, "}");
 }
 
+void json__reopen_object(struct json *j)
+{
+	if (j->error)
+		return;
+	j->len--;
+	j->depth++;
+	/* `begun` of that depth is as it was: nothing else was there since. */
+}
+
 void json__end_array(struct json *j)
 {
 	end(j, "]");

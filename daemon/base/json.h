@@ -29,6 +29,8 @@ void json__done(struct json *j);
 void json__begin_object(struct json *j, const char *key);
 void json__begin_array(struct json *j, const char *key);
 void json__end_object(struct json *j);
+/* The object that has just ended goes on. */
+void json__reopen_object(struct json *j);
 void json__end_array(struct json *j);
 
 /* Integers beyond what a signed 64-bit reader can hold are given as the largest it can. */

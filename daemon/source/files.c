@@ -491,6 +491,22 @@ int file_list__sample(struct source *s, const struct ofd_key *key, pid_t pid, pi
 	return build(s, key, pid, tid, true, &b, ret);
 }
 
+void file_row__init(struct file_row *row, const struct fds_file_rec *rec, const struct ofd_key *key)
+{
+	*row = (struct file_row){
+		.rec = *rec,
+		.kind = kind_of(rec),
+		.ofd = ofd__id(key, rec->file),
+	};
+}
+
+void file_row__read_name(struct file_row *row, int dir)
+{
+	char path[PATH_MAX];
+
+	name_row(row, dir, path, sizeof(path));
+}
+
 void file_list__free(struct file_list *l)
 {
 	if (!l)

@@ -115,6 +115,12 @@ int file_list__sample(struct source *s, const struct ofd_key *key, pid_t pid, pi
 		      size_t rows_max, size_t holders_max, struct file_list **ret);
 void file_list__free(struct file_list *l);
 
+/* One row by itself: its record, kind and the ofd's identity, but no name. */
+void file_row__init(struct file_row *row, const struct fds_file_rec *rec,
+		    const struct ofd_key *key);
+/* Its name or error, from procfs_names__open() of its process. */
+void file_row__read_name(struct file_row *row, int dir);
+
 /* "kinds": {NAME: number}, of those that there are, whether they have a row or not. */
 void file_list__emit_kinds(struct json *j, const struct file_list *l);
 

@@ -87,3 +87,25 @@ uint64_t ofd__id(const struct ofd_key *key, uint64_t addr)
 	x = (x ^ (x >> 29)) * key->mul;
 	return x ^ (x >> 32);
 }
+
+/* What a number is to be multiplied with so that 1 is left (modulo 2^64); it is odd. */
+static uint64_t inverse(uint64_t x)
+{
+	uint64_t y = x; /* right in 3 bits, and with each round in twice as many */
+
+	for (int i = 0; i < 5; i++)
+		y *= 2 - x * y;
+	return y;
+}
+
+uint64_t ofd__address(const struct ofd_key *key, uint64_t id)
+{
+	uint64_t x = id, div = inverse(key->mul);
+
+	if (!x)
+		return 0;
+	x = (x ^ (x >> 32)) * div;
+	x = (x ^ (x >> 29) ^ (x >> 58)) * div;
+	x = (x ^ (x >> 32)) * div;
+	return x ^ key->add;
+}

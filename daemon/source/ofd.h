@@ -22,4 +22,7 @@ int ofd__load_key(const char *path, struct ofd_key *ret);
 /* The name of an address; different addresses have different names.  0 stays 0: unknown. */
 uint64_t ofd__id(const struct ofd_key *key, uint64_t addr);
 
+/* The address that has this name. */
+uint64_t ofd__address(const struct ofd_key *key, uint64_t id);
+
 #endif

@@ -69,6 +69,14 @@ int procfs__open_process(uint32_t pid, uint64_t start_ns);
 int procfs__thread_files(pid_t pid, pid_t tid, procfs_file_fn fn, void *ctx);
 
 /*
+ * The same one at a time.  Next: 1 and a record, 0 at the end, or -errno.  Close accepts NULL.
+ */
+struct procfs_files;
+int procfs_files__open(pid_t pid, pid_t tid, struct procfs_files **ret);
+int procfs_files__next(struct procfs_files *w, struct fds_file_rec *ret);
+void procfs_files__close(struct procfs_files *w);
+
+/*
  * What /proc/PID/fd/FD (tid 0 or pid) or /proc/PID/task/TID/fd/FD shows: a path or "pipe:[1]".  Any
  * bytes but NUL, so not always UTF-8; what does not fit is cut, `buf` ends with NUL.  Open gives
  * the `dir` of the others, or -errno.  -ENOENT: no such descriptor or process.

@@ -257,42 +257,78 @@ static int fill_file(int dir, int fds, const char *task_path, uint32_t fd, struc
 	return is_gone(r) ? 1 : is_fatal(r) ? r : 0;
 }
 
-int procfs__thread_files(pid_t pid, pid_t tid, procfs_file_fn fn, void *ctx)
-{
-	_cleanup_close_ int dir = -1, fds = -1;
-	_cleanup_free_ struct procfs_dents *d = NULL;
+struct procfs_files {
+	struct fds_file_rec owner; /* what all its records have in common */
+	int dir, fds;
 	char path[PROCFS_PATH_SZ];
-	struct fds_file_rec owner = {.tgid = pid, .tid = tid ? tid : pid};
+	struct procfs_dents dents;
+};
+
+int procfs_files__open(pid_t pid, pid_t tid, struct procfs_files **ret)
+{
+	struct procfs_files *w = malloc(sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->owner = (struct fds_file_rec){.tgid = pid, .tid = tid ? tid : pid};
+	w->fds = -1;
+	w->dents.len = w->dents.at = 0;
+	make_task_path(w->path, sizeof(w->path), pid, tid);
+	r = w->dir = open_dir(AT_FDCWD, w->path, O_PATH);
+	if (r >= 0)
+		r = fill_owner(w->dir, &w->owner);
+	if (r >= 0)
+		r = w->fds = open_dir(w->dir, "fd", O_RDONLY);
+	if (r < 0) {
+		procfs_files__close(w);
+		return is_gone(r) ? -ESRCH : r;
+	}
+	*ret = w;
+	return 0;
+}
+
+int procfs_files__next(struct procfs_files *w, struct fds_file_rec *ret)
+{
 	uint32_t fd;
 	int r;
 
-	make_task_path(path, sizeof(path), pid, tid);
-	dir = open_dir(AT_FDCWD, path, O_PATH);
-	if (dir < 0)
-		return is_gone(dir) ? -ESRCH : dir;
-	r = fill_owner(dir, &owner);
-	if (r < 0)
-		return is_gone(r) ? -ESRCH : r;
-	fds = open_dir(dir, "fd", O_RDONLY);
-	if (fds < 0)
-		return is_gone(fds) ? -ESRCH : fds;
-	d = malloc(sizeof(*d));
-	if (!d)
-		return -ENOMEM;
-	d->len = d->at = 0;
-	while ((r = procfs_dents__next(fds, d, &fd)) > 0) {
-		struct fds_file_rec rec = owner;
-
+	while ((r = procfs_dents__next(w->fds, &w->dents, &fd)) > 0) {
 		/* Ours are not there when the list is done. */
-		if (pid == getpid() && ((int)fd == dir || (int)fd == fds))
+		if (w->owner.tgid == (uint32_t)getpid() && ((int)fd == w->dir || (int)fd == w->fds))
 			continue;
-		r = fill_file(dir, fds, path, fd, &rec);
-		if (r == 0)
-			r = fn(ctx, &rec);
-		else if (r > 0)
-			r = 0;
-		if (r)
-			return r;
+		*ret = w->owner;
+		r = fill_file(w->dir, w->fds, w->path, fd, ret);
+		if (r <= 0)
+			return r < 0 ? r : 1;
 	}
 	return is_gone(r) ? -ESRCH : r;
+}
+
+void procfs_files__close(struct procfs_files *w)
+{
+	if (!w)
+		return;
+	if (w->dir >= 0)
+		close(w->dir);
+	if (w->fds >= 0)
+		close(w->fds);
+	free(w);
+}
+
+int procfs__thread_files(pid_t pid, pid_t tid, procfs_file_fn fn, void *ctx)
+{
+	struct procfs_files *w;
+	struct fds_file_rec rec;
+	int r = procfs_files__open(pid, tid, &w);
+
+	if (r < 0)
+		return r;
+	while ((r = procfs_files__next(w, &rec)) > 0) {
+		r = fn(ctx, &rec);
+		if (r)
+			break;
+	}
+	procfs_files__close(w);
+	return r;
 }

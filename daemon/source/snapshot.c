@@ -14,19 +14,26 @@
 
 #include "bpf/snapshot.skel.h"
 
-/* The kernel's buffer for one read is 32 KiB; less would cut its rounds short. */
-#define READ_SZ (64 * 1024)
-
 struct snapshot {
 	struct snapshot_bpf *skel;
 	struct bpf_link *task_link;
 	struct bpf_link *file_link;
 	struct bpf_link *user_link;
-	_Alignas(8) char buf[READ_SZ];
+	struct bpf_link *every_link; /* of every descriptor of the host, with its whole name; */
+	struct bpf_link *who_link;   /* NULL, as the next: the kernel refuses these two */
+	_Alignas(8) char buf[SNAPSHOT_READ_SZ];
 };
 
-static int load(struct snapshot *s, const char *btf, enum tier tier,
-		const struct counters *counters)
+/* How much is asked of the kernel, most first: what it refuses is found by trying. */
+enum ask {
+	ASK_NAMES,	/* every_file and who_file, with names by bpf_d_path() */
+	ASK_HOST_FILES, /* without names */
+	ASK_LEAST,	/* not these two */
+	ASK_CNT,
+};
+
+static int load_asking(struct snapshot *s, const char *btf, enum tier tier,
+		       const struct counters *counters, enum ask ask)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
 	int err;
@@ -34,6 +41,9 @@ static int load(struct snapshot *s, const char *btf, enum tier tier,
 	s->skel = snapshot_bpf__open_opts(&opts);
 	if (!s->skel)
 		return -errno;
+	s->skel->rodata->has_d_path = ask == ASK_NAMES;
+	bpf_program__set_autoload(s->skel->progs.every_file, ask < ASK_LEAST);
+	bpf_program__set_autoload(s->skel->progs.who_file, ask < ASK_LEAST);
 	if (counters) {
 		s->skel->bss->sees_all = tiers[tier].sees_all;
 		s->skel->bss->counts_reserved = tiers[tier].counts_reserved;
@@ -45,6 +55,22 @@ static int load(struct snapshot *s, const char *btf, enum tier tier,
 			return err;
 	}
 	return snapshot_bpf__load(s->skel);
+}
+
+static int load(struct snapshot *s, const char *btf, enum tier tier,
+		const struct counters *counters)
+{
+	int err = -EINVAL;
+
+	for (enum ask ask = ASK_NAMES; err && ask < ASK_CNT; ask++) {
+		snapshot_bpf__destroy(s->skel);
+		err = load_asking(s, btf, tier, counters, ask);
+		if (!err && ask < ASK_LEAST) {
+			s->every_link = bpf_program__attach_iter(s->skel->progs.every_file, NULL);
+			s->who_link = bpf_program__attach_iter(s->skel->progs.who_file, NULL);
+		}
+	}
+	return err;
 }
 
 int snapshot__new(const char *btf, enum tier tier, const struct counters *counters,
@@ -79,6 +105,8 @@ void snapshot__free(struct snapshot *s)
 	bpf_link__destroy(s->task_link);
 	bpf_link__destroy(s->file_link);
 	bpf_link__destroy(s->user_link);
+	bpf_link__destroy(s->every_link);
+	bpf_link__destroy(s->who_link);
 	snapshot_bpf__destroy(s->skel);
 	free(s);
 }
@@ -218,6 +246,19 @@ int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, bool brief,
 	return err;
 }
 
+int snapshot__open_host_files(struct snapshot *s, const struct fds_wanted *wanted)
+{
+	struct bpf_link *link = wanted ? s->who_link : s->every_link;
+	int fd;
+
+	if (!link)
+		return -ENOTSUP;
+	if (wanted)
+		s->skel->bss->wanted_file = *wanted;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	return fd < 0 ? -errno : fd;
+}
+
 static int fill_wanted(struct snapshot *s, const uint64_t *wanted, size_t cnt)
 {
 	int map = bpf_map__fd(s->skel->maps.wanted);
@@ -346,9 +387,10 @@ uint32_t snapshot__own_level(const struct snapshot *s)
 int snapshot__program(const struct snapshot *s, size_t i, struct program_info *ret)
 {
 	const struct bpf_program *programs[] = {s->skel->progs.task, s->skel->progs.task_file,
-						s->skel->progs.user};
+						s->skel->progs.user, s->skel->progs.every_file,
+						s->skel->progs.who_file};
 
-	if (i >= sizeof(programs) / sizeof(programs[0]))
+	if (i >= sizeof(programs) / sizeof(programs[0]) || !bpf_program__autoload(programs[i]))
 		return -ENOENT;
 	program_info__read(programs[i], ret);
 	ret->attached = true;

@@ -51,6 +51,16 @@ int snapshot__thread_files(struct snapshot *s, pid_t pid, pid_t tid, bool brief,
 int snapshot__wanted_files(struct snapshot *s, const uint64_t *wanted, size_t cnt, bool inodes,
 			   snapshot_file_fn fn, void *ctx);
 
+/*
+ * Begin an iteration of every descriptor of the host, or of those that are wanted: its descriptor,
+ * from which the caller reads records of struct fds_host_file_rec (SNAPSHOT_READ_SZ at once), or
+ * -errno; -ENOTSUP: the kernel refuses it.  One of wanted files must end before the next begins.
+ * While one goes on, kernels before 5.11 keep the table that it is at from being given back.
+ */
+int snapshot__open_host_files(struct snapshot *s, const struct fds_wanted *wanted);
+/* The kernel's buffer for one read is 32 KiB; less would cut its rounds short. */
+#define SNAPSHOT_READ_SZ (64 * 1024)
+
 /* How many distinct ofds all tables hold. */
 int snapshot__count_ofds(struct snapshot *s, uint64_t *ret);
 

@@ -144,6 +144,19 @@ int source__holders_and_ends(struct source *s, const uint64_t *wanted, size_t cn
 	return s->snapshot ? snapshot__wanted_files(s->snapshot, wanted, cnt, true, fn, ctx) : 0;
 }
 
+int source__open_host_files(struct source *s, const struct fds_wanted *wanted)
+{
+	return s->snapshot ? snapshot__open_host_files(s->snapshot, wanted) : -ENOTSUP;
+}
+
+int source__procfs_tables(struct source *s, bool all,
+			  int (*fn)(void *ctx, const struct fds_task_rec *rec), void *ctx)
+{
+	if (all)
+		return procfs__tasks(fn, ctx);
+	return s->hidden.cnt ? procfs__some_tasks(s->hidden.pids, s->hidden.cnt, fn, ctx) : 0;
+}
+
 static int add_installed(void *ctx, const struct fds_task_rec *rec)
 {
 	*(uint64_t *)ctx += rec->installed;

@@ -53,6 +53,11 @@ int source__holders(struct source *s, const uint64_t *ofds, size_t cnt,
 /* The same, and among the wanted are inodes of pipes and sockets. */
 int source__holders_and_ends(struct source *s, const uint64_t *wanted, size_t cnt,
 			     int (*fn)(void *ctx, const struct fds_file_rec *rec), void *ctx);
+/* See snapshot__open_host_files(); -ENOTSUP: only /proc tells. */
+int source__open_host_files(struct source *s, const struct fds_wanted *wanted);
+/* The tables that such an iteration leaves out, or all, out of /proc. */
+int source__procfs_tables(struct source *s, bool all,
+			  int (*fn)(void *ctx, const struct fds_task_rec *rec), void *ctx);
 /* Distinct ofds in all tables; -ENOTSUP: the tier cannot tell. */
 int source__count_ofds(struct source *s, uint64_t *ret);
 

@@ -136,6 +136,43 @@ enum fds_files_what {
 			  */
 };
 
+#define FDS_PATH_SZ 4096 /* bytes of a whole name, its NUL counted */
+
+/* A descriptor of the host with its whole name, from the iterators of all of them. */
+struct fds_host_file_rec {
+	__u64 node;	   /* address of the inode */
+	__u64 blocks;	   /* of 512 bytes that the inode takes */
+	__u32 sz;	   /* bytes of the record and the name behind it */
+	__s32 name_len;	   /* of the name, its NUL counted; -errno: why there is none */
+	__u16 local_port;  /* of inet sockets; 0: none */
+	__u16 remote_port; /* the same */
+	__u32 pad;
+	struct fds_file_rec file;
+	/* Then the name, and zeros up to a multiple of 8 bytes. */
+};
+
+/* How a descriptor is wanted. */
+enum fds_wanted_how {
+	FDS_WANTED_FD,	    /* number `fd` of process `tgid` */
+	FDS_WANTED_NODE,    /* on the inode at address `node`, or a Unix socket bound to it */
+	FDS_WANTED_INODE,   /* on inode number `inode` of the file system on device `dev` */
+	FDS_WANTED_OFD,	    /* on the ofd at address `ofd` */
+	FDS_WANTED_PORT,    /* an inet socket with that local or remote port */
+	FDS_WANTED_DELETED, /* on a regular file without a link */
+};
+
+struct fds_wanted {
+	__u64 node;
+	__u64 inode;
+	__u64 ofd;
+	__u32 how; /* enum fds_wanted_how */
+	__u32 tgid;
+	__u32 fd;
+	__u32 dev; /* as the kernel writes it: FDS_DEV_MAJOR(), FDS_DEV_MINOR() */
+	__u32 port;
+	__u32 pad;
+};
+
 /*
  * In-kernel state of one files table, kept by the hooks of a counting tier.  What each event
  * touches comes first.  Its count is base + opens - closes: of numbers allocated where the tier
@@ -377,6 +414,7 @@ FDS_ASSERT_SZ(fds_task_rec, 168);
 FDS_ASSERT_SZ(fds_file_rec, 176);
 FDS_ASSERT_SZ(fds_detail_rec, 152);
 FDS_ASSERT_SZ(fds_user_rec, 40);
+FDS_ASSERT_SZ(fds_wanted, 48);
 FDS_ASSERT_SZ(fds_table, 128);
 FDS_ASSERT_SZ(fds_event, 112);
 FDS_ASSERT_SZ(fds_frame, 32);
