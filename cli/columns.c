@@ -13,6 +13,7 @@
 #define S  COL_IN_SHEET
 #define O  (COL_SHEET | COL_IN_SHEET)
 #define C  COL_CUT
+#define H  COL_HOST
 
 /* Most columns are one key of the row and its type; a getter makes the text of the others. */
 static const struct column process_columns[] = {
@@ -110,6 +111,8 @@ static const struct column group_columns[] = {
 };
 
 static const struct column file_columns[] = {
+	{"PID", "pid", "Process", "process id", COL_COUNT, H, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, H, NULL, NULL},
 	{"FD", "fd", "Descriptor", "number of the descriptor", COL_COUNT, D, NULL, NULL},
 	{"KIND", "kind", "Kind", "what it is: file, pipe, tcp, eventfd, ...", COL_STRING, D, NULL,
 	 NULL},
@@ -123,9 +126,9 @@ static const struct column file_columns[] = {
 	{"REFS", "refs", "References", "references to the open file description", COL_COUNT, D,
 	 NULL, NULL},
 	{"SHARED", "shared_with", "Shared with", "other processes that hold it, PID:FD",
-	 COL_GET_ARRAY, D | C, cell__get_shared, NULL},
+	 COL_GET_ARRAY, D | C | COL_ONE, cell__get_shared, NULL},
 	{"SHARED-PROCS", "shared_with", "Shared with", "the same with names, PID/COMM:FD",
-	 COL_GET_ARRAY, C, cell__get_shared_procs, NULL},
+	 COL_GET_ARRAY, C | COL_ONE, cell__get_shared_procs, NULL},
 	{"DEV", "dev", "Device", "device of the inode, MAJOR:MINOR", COL_STRING, 0, NULL, NULL},
 	{"INODE", "inode", "Inode", "inode number", COL_COUNT, D, NULL, NULL},
 	{"AGE", "opened_ns", "Opened", "how long ago it was opened", COL_TIME, 0, NULL, NULL},
@@ -139,6 +142,40 @@ static const struct column file_columns[] = {
 	{"SUMMARY", "summary", "Summary",
 	 "addresses, peers, watches, ...: what that kind of descriptor tells", COL_STRING, D | C,
 	 NULL, NULL},
+	{"NAME", "name", "Name", "path or name; in brackets why there is none", COL_GET_STRING,
+	 D | C, cell__get_name, NULL},
+};
+
+static const struct column holder_columns[] = {
+	{"PID", "pid", "Process", "process id", COL_COUNT, D, NULL, NULL},
+	{"TID", "tid", "Thread", "thread whose files table it is in", COL_COUNT, 0, NULL, NULL},
+	{"COMM", "comm", "Command", "name of the process", COL_STRING, D, NULL, NULL},
+	{"FD", "fd", "Descriptor", "number of the descriptor", COL_COUNT, D, NULL, NULL},
+	{"KIND", "kind", "Kind", "what it is: file, pipe, tcp, eventfd, ...", COL_STRING, D, NULL,
+	 NULL},
+	{"MODE", "mode", "Mode", "access mode: r, w, rw", COL_STRING, D, NULL, NULL},
+	{"FLAGS", "flags", "Flags", "status flags of the open file description", COL_GET_ARRAY, 0,
+	 cell__get_flags, NULL},
+	{"OFD", "ofd", "Description", "open file description; the same for all who share it",
+	 COL_STRING, D, NULL, NULL},
+	{"REFS", "refs", "References", "references to the open file description", COL_COUNT, D,
+	 NULL, NULL},
+	{"SHARES", "shares_ofd", "Shares",
+	 "whether another row has the same description, not merely the same inode", COL_BOOL, D,
+	 NULL, NULL},
+	{"GROUP", "ofd_group", "Group", "number of the description within the answer", COL_COUNT, 0,
+	 NULL, NULL},
+	{"DEV", "dev", "Device", "device of the inode, MAJOR:MINOR", COL_STRING, 0, NULL, NULL},
+	{"INODE", "inode", "Inode", "inode number", COL_COUNT, 0, NULL, NULL},
+	{"SIZE", "size", "Size", "size of the file", COL_BYTES, 0, NULL, NULL},
+	{"DISK", "disk_bytes", "On disk", "what a file without a name keeps from being freed",
+	 COL_BYTES, D, NULL, NULL},
+	{"LOCAL", "local_port", "Local port", "local port of an inet socket", COL_COUNT, D, NULL,
+	 NULL},
+	{"REMOTE", "remote_port", "Remote port", "port of its other end", COL_COUNT, D, NULL, NULL},
+	{"UNIT", "unit", "Unit", "systemd unit", COL_STRING, C, NULL, NULL},
+	{"EXE", "exe", "Executable", "path of the program", COL_STRING, C, NULL, NULL},
+	{"ERROR", "error", "Error", "why the row is incomplete", COL_STRING, 0, NULL, NULL},
 	{"NAME", "name", "Name", "path or name; in brackets why there is none", COL_GET_STRING,
 	 D | C, cell__get_name, NULL},
 };
@@ -450,7 +487,8 @@ static const struct column member_columns[] = {
 SET(process, "process", COL_DEFAULT, COL_SHEET);
 SET(user, "user of a files table", COL_DEFAULT, 0);
 SET(group, "group", COL_DEFAULT, 0);
-SET(file, "descriptor", COL_DEFAULT, 0);
+SET(file, "descriptor", COL_DEFAULT, COL_HOST);
+SET(holder, "holder", COL_DEFAULT, 0);
 SET(system, "system", COL_DEFAULT, 0);
 SET(user_use, "use of a user", COL_DEFAULT, 0);
 SET(status, "status", COL_DEFAULT, 0);
@@ -469,6 +507,10 @@ SET(refusal, "refused call of an incident", COL_DEFAULT, 0);
 SET(member, "alert of a storm", COL_DEFAULT, 0);
 SET(point, "point of a history", COL_DEFAULT, 0);
 
+const struct column_set columns__host_file = {"descriptor of the host", file_columns,
+					      sizeof(file_columns) / sizeof(file_columns[0]),
+					      COL_DEFAULT | COL_HOST, COL_ONE};
+
 const struct column_set columns__case = {"sheet of an incident", incident_columns,
 					 sizeof(incident_columns) / sizeof(incident_columns[0]),
 					 COL_IN_SHEET, 0};
@@ -478,12 +520,19 @@ const struct column_set columns__sheet = {"sheet", process_columns,
 					  COL_IN_SHEET, 0};
 
 const struct column_set *const columns__sets[] = {
-	&columns__process,  &columns__group,   &columns__sheet,	  &columns__user,
-	&columns__file,	    &columns__system,  &columns__status,  &columns__tier,
-	&columns__feature,  &columns__trap,    &columns__program, &columns__event,
-	&columns__user_use, &columns__failure, &columns__hazard,  &columns__incident,
-	&columns__case,	    &columns__target,  &columns__folder,  &columns__sharer,
-	&columns__refusal,  &columns__member,  &columns__point,	  NULL,
+	&columns__process,  &columns__group,
+	&columns__sheet,    &columns__user,
+	&columns__file,	    &columns__host_file,
+	&columns__holder,   &columns__system,
+	&columns__status,   &columns__tier,
+	&columns__feature,  &columns__trap,
+	&columns__program,  &columns__event,
+	&columns__user_use, &columns__failure,
+	&columns__hazard,   &columns__incident,
+	&columns__case,	    &columns__target,
+	&columns__folder,   &columns__sharer,
+	&columns__refusal,  &columns__member,
+	&columns__point,    NULL,
 };
 
 bool columns__offers(const struct column_set *set, size_t i)

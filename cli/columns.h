@@ -52,6 +52,8 @@ struct column {
 #define COL_CUT	     2u	 /* may be cut to fit a terminal */
 #define COL_SHEET    4u	 /* only in the sheet of one process: not in lists */
 #define COL_LEFT     16u /* a number in JSON, but words in a table */
+#define COL_HOST     32u /* only in lists of the whole host, and there without -o */
+#define COL_ONE	     64u /* only in lists of one process */
 #define COL_IN_SHEET 8u	 /* in the sheet without -o, where that differs from COL_DEFAULT */
 
 /* Columns that belong together: those of one kind of row. */
@@ -63,11 +65,13 @@ struct column_set {
 	unsigned omit; /* columns with one of these flags are not offered */
 };
 
-extern const struct column_set columns__process; /* GET /v1/processes */
-extern const struct column_set columns__group;	 /* the same with by= */
-extern const struct column_set columns__sheet;	 /* GET /v1/processes/PID */
-extern const struct column_set columns__user;	 /* its table_users */
-extern const struct column_set columns__file;	 /* GET /v1/processes/PID/files */
+extern const struct column_set columns__process;   /* GET /v1/processes */
+extern const struct column_set columns__group;	   /* the same with by= */
+extern const struct column_set columns__sheet;	   /* GET /v1/processes/PID */
+extern const struct column_set columns__user;	   /* its table_users */
+extern const struct column_set columns__file;	   /* GET /v1/processes/PID/files */
+extern const struct column_set columns__host_file; /* GET /v1/files */
+extern const struct column_set columns__holder;	   /* GET /v1/who */
 extern const struct column_set columns__system;
 extern const struct column_set columns__user_use; /* its users */
 extern const struct column_set columns__status;

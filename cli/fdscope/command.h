@@ -11,7 +11,8 @@
 
 struct command {
 	const char *name;
-	const char *args; /* "PID", "PID N", "[WORD]", or NULL: takes none */
+	const char *args; /* "PID", "PID N", "PID|--all", "[WORD]", what ends in "WHAT", or NULL:
+			     takes none */
 	const char *summary;
 	bool local;	     /* it asks no daemon, and has no use for a socket */
 	const char *options; /* ids of its own options, see options.c; the common ones come along */
@@ -24,6 +25,8 @@ struct command {
 extern const struct command command__top;
 extern const struct command command__show;
 extern const struct command command__files;
+extern const struct command command__who;
+extern const struct command command__graph;
 extern const struct command command__system;
 extern const struct command command__status;
 extern const struct command command__failures;

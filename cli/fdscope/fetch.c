@@ -33,6 +33,7 @@ int fetch__pass(const struct options *o, const char *target)
 	_cleanup_client_ struct client *c = NULL;
 	int err = fetch__client(o, &c);
 	const char *part;
+	char last = '\n';
 	size_t sz;
 	int r;
 
@@ -40,15 +41,21 @@ int fetch__pass(const struct options *o, const char *target)
 		return err;
 	if (client__open(c, target))
 		return fetch__complain(c);
-	while ((r = client__read(c, &part, &sz)) > 0)
+	while ((r = client__read(c, &part, &sz)) > 0) {
 		if (fwrite(part, 1, sz, stdout) != sz) {
 			complain__output_failed();
 			return EXIT_FINE; /* see complain__check_output() */
 		}
-	return r ? fetch__complain(c) : EXIT_FINE;
+		last = sz ? part[sz - 1] : last;
+	}
+	if (r)
+		return fetch__complain(c);
+	/* An answer that was made while it was sent has no length: its end says that it is whole.
+	 */
+	return last == '\n' ? EXIT_FINE : complain(EXIT_NO, "the daemon's answer is cut off");
 }
 
-static int get_body(const struct options *o, const char *target, char **ret_body, size_t *ret_sz)
+int fetch__body(const struct options *o, const char *target, char **ret_body, size_t *ret_sz)
 {
 	_cleanup_client_ struct client *c = NULL;
 	int err = fetch__client(o, &c);
@@ -58,7 +65,7 @@ static int get_body(const struct options *o, const char *target, char **ret_body
 	return client__get(c, target, ret_body, ret_sz) ? fetch__complain(c) : EXIT_FINE;
 }
 
-static int complain_answer(int err)
+int fetch__complain_answer(int err)
 {
 	if (err == -EBADMSG)
 		return complain(EXIT_NO, "the daemon's answer is not what was asked for");
@@ -70,14 +77,14 @@ static void cleanup_table(struct table **t)
 	table__free(*t);
 }
 
-static int print_table(const struct options *o, struct rows *rows)
+static int print_table(const struct options *o, struct rows *rows, size_t *ret_cnt)
 {
 	_cleanup_(cleanup_table) struct table *t = NULL;
 	int err = table__new(&o->columns, o->no_headings, &t);
 
 	if (err)
 		return err;
-	for (;;) {
+	for (*ret_cnt = 0;; ++*ret_cnt) {
 		json_t *row;
 		int r = rows__next(rows, &row);
 
@@ -94,35 +101,55 @@ static int print_table(const struct options *o, struct rows *rows)
 	}
 }
 
+static int count_row(void *ctx, json_t *row)
+{
+	(void)row;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+int fetch__print_list(const struct options *o, const char *body, size_t sz, const char *name,
+		      size_t *ret_cnt)
+{
+	struct rows rows;
+	int err;
+
+	if (o->json) {
+		*ret_cnt = 0;
+		err = rows__each(body, sz, name, count_row, ret_cnt);
+		if (!err && fwrite(body, 1, sz, stdout) != sz)
+			complain__output_failed();
+		return err ? fetch__complain_answer(err) : EXIT_FINE;
+	}
+	program__use_utf8();
+	err = rows__init(&rows, body, sz, name);
+	if (!err)
+		err = print_table(o, &rows, ret_cnt);
+	return err ? fetch__complain_answer(err) : EXIT_FINE;
+}
+
 int fetch__table(const struct options *o, const char *target, const char *name)
 {
 	_cleanup_free_ char *body = NULL;
-	struct rows rows;
-	size_t sz;
+	size_t sz, cnt;
 	int err;
 
 	if (o->json)
 		return fetch__pass(o, target);
-	err = get_body(o, target, &body, &sz);
-	if (err)
-		return err;
-	program__use_utf8();
-	err = rows__init(&rows, body, sz, name);
-	if (!err)
-		err = print_table(o, &rows);
-	return err ? complain_answer(err) : EXIT_FINE;
+	err = fetch__body(o, target, &body, &sz);
+	return err ?: fetch__print_list(o, body, sz, name, &cnt);
 }
 
 int fetch__object(const struct options *o, const char *target, json_t **ret_row)
 {
 	_cleanup_free_ char *body = NULL;
 	size_t sz;
-	int err = get_body(o, target, &body, &sz);
+	int err = fetch__body(o, target, &body, &sz);
 
 	if (err)
 		return err;
 	err = rows__parse_object(body, sz, ret_row);
-	return err ? complain_answer(err) : EXIT_FINE;
+	return err ? fetch__complain_answer(err) : EXIT_FINE;
 }
 
 int fetch__print_sheet(const struct options *o, const json_t *row)
@@ -131,7 +158,7 @@ int fetch__print_sheet(const struct options *o, const json_t *row)
 
 	program__use_utf8();
 	err = table__print_sheet(o, row);
-	return err ? complain_answer(err) : EXIT_FINE;
+	return err ? fetch__complain_answer(err) : EXIT_FINE;
 }
 
 int fetch__sheet(const struct options *o, const char *target)

@@ -14,6 +14,17 @@
 /* A list answer, whose array is the member `name`, as a table; the body itself with --json. */
 int fetch__table(const struct options *o, const char *target, const char *name);
 
+/*
+ * The same in two steps: the answer's body, to be freed, and what to do with that of a list, which
+ * also counts its elements.
+ */
+int fetch__body(const struct options *o, const char *target, char **ret_body, size_t *ret_sz);
+int fetch__print_list(const struct options *o, const char *body, size_t sz, const char *name,
+		      size_t *ret_cnt);
+
+/* Says that an answer is none (-EBADMSG), or what else was in the way. */
+int fetch__complain_answer(int err);
+
 /* An answer that is one object, to be given back with json_decref(). */
 int fetch__object(const struct options *o, const char *target, json_t **ret_row);
 

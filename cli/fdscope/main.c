@@ -9,19 +9,11 @@
 #include "program.h"
 
 const struct command *const command__list[] = {
-	&command__top,
-	&command__show,
-	&command__files,
-	&command__system,
-	&command__failures,
-	&command__hazards,
-	&command__incidents,
-	&command__history,
-	&command__watch,
-	&command__status,
-	&command__check,
-	&command__raise,
-	NULL,
+	&command__top,	    &command__show,    &command__files,
+	&command__who,	    &command__graph,   &command__system,
+	&command__failures, &command__hazards, &command__incidents,
+	&command__history,  &command__watch,   &command__status,
+	&command__check,    &command__raise,   NULL,
 };
 
 static int run(int argc, char **argv)

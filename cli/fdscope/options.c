@@ -15,6 +15,7 @@
 #include "fdscope/command.h"
 #include "fdscope/kinds.h"
 #include "human.h"
+#include "what.h"
 
 /* Keys of --filter; the daemon's list is in daemon/store/rank.h. */
 #define FILTER_KEYS "comm, exe, unit, user, cgroup, container"
@@ -41,6 +42,7 @@ static const struct option_desc descs[] = {
 	{'c', true, "count", "N", "end after N events"},
 	{'i', false, "since", "TIME",
 	 "from then on: 90m, 2d, 04:10 or 2026-01-31 (default 1d before now)"},
+	{'a', false, "all", NULL, "the descriptors of all processes"},
 	{'F', false, "firing", NULL, "only alerts that go on"},
 	{'o', true, "output", "COLUMNS", "show these columns; +COLUMNS adds them to the default"},
 	{'L', false, "list-columns", NULL, "say which columns there are"},
@@ -63,9 +65,14 @@ static bool takes(const struct command *cmd, char id)
 	return strchr(COMMON_OPTIONS, id) || (cmd && cmd->options && strchr(cmd->options, id));
 }
 
+static bool takes_what(const struct command *cmd)
+{
+	return cmd->args && strstr(cmd->args, "WHAT");
+}
+
 static bool takes_process(const struct command *cmd)
 {
-	return cmd->args && !strncmp(cmd->args, "PID", 3);
+	return cmd->args && !strncmp(cmd->args, "PID", 3) && !takes_what(cmd);
 }
 
 static bool takes_word(const struct command *cmd)
@@ -218,6 +225,9 @@ static int set_option(struct options *o, int id, const char *arg)
 	case 'o':
 		o->output = arg;
 		return 0;
+	case 'a':
+		o->all = true;
+		return 0;
 	case 'F':
 		o->firing = true;
 		return 0;
@@ -267,7 +277,7 @@ static int bad_option(const struct command *cmd, char **argv, int result)
 	/* A negative number where a process id belongs, or the number behind it. */
 	if (cmd && takes_process(cmd) && optopt >= '0' && optopt <= '9')
 		return complain(EXIT_USAGE,
-				strcmp(cmd->args, "PID")
+				strchr(cmd->args, ' ')
 					? "'-%c...' is neither a process id nor a limit; each is a "
 					  "number from 1 to %d"
 					: "'-%c...' is not a process id; it is a number from 1 to "
@@ -384,8 +394,13 @@ static int parse_columns(struct options *o)
 static int parse_process(struct options *o, int argc, char **argv)
 {
 	const char *args = o->cmd->args;
-	int wanted = strcmp(args, "PID") ? 2 : 1;
+	int wanted = strchr(args, ' ') ? 2 : 1;
 
+	if (o->all && optind < argc)
+		return complain(EXIT_USAGE, "'fdscope %s' takes --all or a process id, not both",
+				o->cmd->name);
+	if (o->all)
+		return 0;
 	if (optind >= argc)
 		return complain(EXIT_USAGE, "'fdscope %s' needs the id of a process: fdscope %s %s",
 				o->cmd->name, o->cmd->name, args);
@@ -404,6 +419,23 @@ static int parse_process(struct options *o, int argc, char **argv)
 	return wanted == 1 ? 0 : parse_count("N", argv[optind + 1], 1, &o->num);
 }
 
+/* One word, or two: only the command knows which go together. */
+static int parse_what(struct options *o, int argc, char **argv)
+{
+	if (optind >= argc)
+		return complain(EXIT_USAGE, "'fdscope %s' needs to know what: %s" WHAT_FORMS,
+				o->cmd->name,
+				strcmp(o->cmd->args, "WHAT") ? "the id of a process, or " : "");
+	if (optind + 2 < argc)
+		return complain(
+			EXIT_USAGE,
+			"'fdscope %s' takes one thing, in one word or two; '%s' is too many",
+			o->cmd->name, argv[optind + 2]);
+	o->arg = argv[optind];
+	o->arg2 = optind + 1 < argc ? argv[optind + 1] : NULL;
+	return 0;
+}
+
 static void take_word(struct options *o, int argc, char **argv)
 {
 	o->arg = optind < argc ? argv[optind] : NULL;
@@ -420,6 +452,8 @@ static int parse_args(struct options *o, int argc, char **argv)
 		return 0;
 	if (takes_process(o->cmd))
 		return parse_process(o, argc, argv);
+	if (takes_what(o->cmd))
+		return parse_what(o, argc, argv);
 	if (optind + 1 < argc)
 		return complain(EXIT_USAGE, "'fdscope %s' takes one argument, '%s' is too many",
 				o->cmd->name, argv[optind + 1]);
@@ -493,7 +527,7 @@ void options__print_help(const struct command *cmd)
 	printf("Usage: fdscope COMMAND [options]\n\nAsks fdscoped about file descriptors.\n\n"
 	       "Commands:\n");
 	for (size_t i = 0; command__list[i]; i++)
-		printf("  %-9s %-6s  %s\n", command__list[i]->name,
+		printf("  %-9s %-9s  %s\n", command__list[i]->name,
 		       command__list[i]->args ? command__list[i]->args : "",
 		       command__list[i]->summary);
 	printf("\nOptions of every command:\n");

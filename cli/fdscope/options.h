@@ -30,9 +30,11 @@ struct options {
 	unsigned long count; /* events to show, 0: no end */
 	pid_t only_pid;	     /* 0: all */
 	bool firing;
+	bool all;
 	int64_t since_s;   /* unix time, 0: not given */
 	pid_t pid;	   /* PID argument */
 	const char *arg;   /* any other argument, NULL: not given */
+	const char *arg2;  /* the one behind it; so with this */
 	unsigned long num; /* N argument */
 };
 

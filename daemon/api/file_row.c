@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 /* f_flags as names; each is there when all of its bits are. */
@@ -97,7 +96,7 @@ void file_row__emit(struct json *j, const struct request *req, const struct file
 	json__emit_uint(j, "fd", rec->fd);
 	json__emit_text(j, "kind", kind__name(row->kind));
 	if (row->ofd)
-		json__emit_textf(j, "ofd", "%016" PRIx64, row->ofd);
+		json__emit_hex(j, "ofd", row->ofd);
 	else
 		json__emit_null(j, "ofd");
 	JSON_UINT_OR_NULL(j, "refs", rec->refs, 0);

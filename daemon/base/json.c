@@ -21,8 +21,7 @@ void json__done(struct json *j)
 	*j = (struct json){.max = j->max};
 }
 
-/* Room for `len` more bytes. */
-static bool reserve(struct json *j, size_t len)
+static bool grow(struct json *j, size_t len)
 {
 	size_t max = j->max ? j->max : JSON_BODY_MAX;
 	size_t cap = j->cap;
@@ -30,8 +29,6 @@ static bool reserve(struct json *j, size_t len)
 
 	if (j->error)
 		return false;
-	if (len <= j->cap - j->len)
-		return true;
 	if (len > max || j->len > max - len) {
 		j->error = -EFBIG;
 		return false;
@@ -50,12 +47,23 @@ static bool reserve(struct json *j, size_t len)
 	return true;
 }
 
-void json__emit_raw(struct json *j, const char *text, size_t len)
+/* Room for `len` more bytes. */
+static inline bool reserve(struct json *j, size_t len)
+{
+	return (len <= j->cap - j->len && !j->error) || grow(j, len);
+}
+
+static inline void append(struct json *j, const char *text, size_t len)
 {
 	if (!len || !reserve(j, len))
 		return;
 	memcpy(j->data + j->len, text, len);
 	j->len += len;
+}
+
+void json__emit_raw(struct json *j, const char *text, size_t len)
+{
+	append(j, text, len);
 }
 
 static void emit_rawv(struct json *j, const char *fmt, va_list ap)
@@ -69,7 +77,7 @@ static void emit_rawv(struct json *j, const char *fmt, va_list ap)
 	if (len >= (int)sizeof(piece))
 		len = sizeof(piece) - 1;
 	if (len > 0)
-		json__emit_raw(j, piece, len);
+		append(j, piece, len);
 }
 
 void json__emit_rawf(struct json *j, const char *fmt, ...)
@@ -84,22 +92,29 @@ void json__emit_rawf(struct json *j, const char *fmt, ...)
 /* Comma and key: what stands before every value. */
 static void begin_value(struct json *j, const char *key)
 {
+	size_t len = key ? strlen(key) : 0;
 	uint32_t bit = 1u << j->depth;
+	char *p;
 
+	if (!reserve(j, len + 4))
+		return;
+	p = j->data + j->len;
 	if (j->begun & bit)
-		json__emit_raw(j, ",", 1);
+		*p++ = ',';
 	j->begun |= bit;
 	if (key) {
-		json__emit_raw(j, "\"", 1);
-		json__emit_raw(j, key, strlen(key));
-		json__emit_raw(j, "\":", 2);
+		*p++ = '"';
+		p = mempcpy(p, key, len);
+		*p++ = '"';
+		*p++ = ':';
 	}
+	j->len = p - j->data;
 }
 
 static void begin(struct json *j, const char *key, const char *bracket)
 {
 	begin_value(j, key);
-	json__emit_raw(j, bracket, 1);
+	append(j, bracket, 1);
 	if (j->depth == JSON_DEPTH_MAX) {
 		j->error = -EFBIG;
 		return;
@@ -110,7 +125,7 @@ static void begin(struct json *j, const char *key, const char *bracket)
 
 static void end(struct json *j, const char *bracket)
 {
-	json__emit_raw(j, bracket, 1);
+	append(j, bracket, 1);
 	if (j->depth)
 		j->depth--;
 }
@@ -156,7 +171,7 @@ void json__emit_uint(struct json *j, const char *key, uint64_t value)
 		*--p = (char)('0' + value % 10);
 		value /= 10;
 	} while (value);
-	json__emit_raw(j, p, digits + sizeof(digits) - p);
+	append(j, p, digits + sizeof(digits) - p);
 }
 
 void json__emit_int(struct json *j, const char *key, int64_t value)
@@ -172,13 +187,13 @@ void json__emit_int(struct json *j, const char *key, int64_t value)
 void json__emit_bool(struct json *j, const char *key, bool value)
 {
 	begin_value(j, key);
-	json__emit_raw(j, value ? "true" : "false", value ? 4 : 5);
+	append(j, value ? "true" : "false", value ? 4 : 5);
 }
 
 void json__emit_null(struct json *j, const char *key)
 {
 	begin_value(j, key);
-	json__emit_raw(j, "null", 4);
+	append(j, "null", 4);
 }
 
 void json__emit_real(struct json *j, const char *key, double value)
@@ -199,7 +214,7 @@ void json__emit_json(struct json *j, const char *key, const char *text, size_t l
 		return;
 	}
 	begin_value(j, key);
-	json__emit_raw(j, text, len);
+	append(j, text, len);
 }
 
 /* Between the quotes; `text` is valid UTF-8. */
@@ -220,18 +235,33 @@ static void emit_escaped(struct json *j, const char *text, size_t len)
 			esc[2] = '0';
 			esc_len = 6;
 		}
-		json__emit_raw(j, text + begin, i - begin);
-		json__emit_raw(j, esc, esc_len);
+		append(j, text + begin, i - begin);
+		append(j, esc, esc_len);
 		begin = i + 1;
 	}
-	json__emit_raw(j, text + begin, len - begin);
+	append(j, text + begin, len - begin);
+}
+
+/* Whether it can stand between the quotes as it is, as nearly all text can. */
+static bool is_plain(const char *text, size_t len)
+{
+	unsigned char odd = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+
+		odd |= (c < ' ') | (c >= 0x7f) | (c == '"') | (c == '\\');
+	}
+	return !odd;
 }
 
 void json__emit_text_n(struct json *j, const char *key, const char *text, size_t len)
 {
 	begin_value(j, key);
-	json__emit_raw(j, "\"", 1);
-	if (text__is_utf8(text, len)) {
+	append(j, "\"", 1);
+	if (is_plain(text, len)) {
+		append(j, text, len);
+	} else if (text__is_utf8(text, len)) {
 		emit_escaped(j, text, len);
 	} else if (len <= SMALL_TEXT) {
 		char clean[4 * SMALL_TEXT + 1];
@@ -246,7 +276,16 @@ void json__emit_text_n(struct json *j, const char *key, const char *text, size_t
 			j->error = -ENOMEM;
 		free(clean);
 	}
-	json__emit_raw(j, "\"", 1);
+	append(j, "\"", 1);
+}
+
+void json__emit_hex(struct json *j, const char *key, uint64_t value)
+{
+	char digits[16];
+
+	for (size_t i = sizeof(digits); i--; value >>= 4)
+		digits[i] = "0123456789abcdef"[value & 15];
+	json__emit_text_n(j, key, digits, sizeof(digits));
 }
 
 void json__emit_text(struct json *j, const char *key, const char *text)

@@ -43,6 +43,8 @@ void json__emit_real(struct json *j, const char *key, double value);
 /* NULL is null; bytes that are no UTF-8 become \xNN as text, so no row is lost for them. */
 void json__emit_text(struct json *j, const char *key, const char *text);
 void json__emit_text_n(struct json *j, const char *key, const char *text, size_t len);
+/* 16 hexadecimal digits, as text. */
+void json__emit_hex(struct json *j, const char *key, uint64_t value);
 void json__emit_textf(struct json *j, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
