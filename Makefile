@@ -64,7 +64,7 @@ HELPER_BIN := $(addprefix $(OUTPUT)/tests/,storm crowd fdpair mkfds truth api_ab
 TRAP_BIN := $(patsubst tests/helpers/traps/%.c,$(OUTPUT)/tests/traps/%,\
 	$(sort $(wildcard tests/helpers/traps/*.c)))
 INTEGRATION_BIN := $(addprefix $(OUTPUT)/tests/integration/,exact events causes departed losses kinds scale api \
-	users)
+	users who)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
