@@ -45,7 +45,10 @@ static __always_inline void file__fill_inode(struct file *file, struct fds_file_
 	u32 dev = inode->i_sb->s_dev;
 
 	rec->inode = inode->i_ino;
+	rec->inode_at = (u64)inode;
 	rec->size = inode->i_size;
+	rec->blocks = inode->i_blocks;
+	rec->rdev = inode->i_rdev;
 	rec->mode = inode->i_mode;
 	rec->nlink = inode->i_nlink;
 	rec->major = FDS_DEV_MAJOR(dev);

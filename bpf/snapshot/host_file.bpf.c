@@ -26,10 +26,6 @@ const volatile bool has_d_path;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct inode___blocks {
-	u64 i_blocks;
-};
-
 struct sock_common___ports {
 	u16 skc_num;   /* local, 0: none */
 	u16 skc_dport; /* of the other end, big-endian; 0: none */
@@ -53,9 +49,6 @@ struct unix_sock___path {
 
 #pragma clang attribute pop
 
-#define AF_UNIX_  1
-#define AF_INET_  2
-#define AF_INET6_ 10
 #define SOCK_RAW_ 3
 #define S_IFREG_  0100000
 
@@ -80,7 +73,7 @@ static __always_inline struct ports read_ports(struct file *file)
 	struct ports ports = {};
 
 	/* The "port" of a raw socket is its protocol. */
-	if ((family != AF_INET_ && family != AF_INET6_) ||
+	if ((family != AF_INET && family != AF_INET6) ||
 	    (u16)BPF_CORE_READ(socket, type) == SOCK_RAW_)
 		return ports;
 	ports.local = BPF_CORE_READ((struct sock___ports *)sk, __sk_common.skc_num);
@@ -95,7 +88,7 @@ static __always_inline bool is_bound_to(struct file *file, u64 node)
 	struct socket *socket = file->private_data;
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX_)
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
 		return false;
 	return (u64)BPF_CORE_READ((struct unix_sock___path *)sk, path.dentry, d_inode) == node;
 }
@@ -138,8 +131,6 @@ static __always_inline int give(struct bpf_iter__task_file *ctx, struct task_str
 	__builtin_memset(rec, 0, sizeof(*rec));
 	rec->file.fd = ctx->fd;
 	file__fill(task, file, &rec->file);
-	rec->node = (u64)file->f_inode;
-	rec->blocks = BPF_CORE_READ((struct inode___blocks *)file->f_inode, i_blocks);
 	if (file__is_socket(file)) {
 		struct ports ports = read_ports(file);
 

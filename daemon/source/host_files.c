@@ -178,8 +178,6 @@ static int take_record(struct host_files *h, struct host_file *ret)
 	if (!is_listed(h, &rec->file))
 		return 0;
 	*ret = (struct host_file){
-		.node = rec->node,
-		.blocks = rec->blocks,
 		.local_port = rec->local_port,
 		.remote_port = rec->remote_port,
 	};

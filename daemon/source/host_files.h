@@ -17,8 +17,6 @@ struct host_files;
 /* A descriptor of whatever process. */
 struct host_file {
 	struct file_row row; /* who else holds its ofd is not looked for; `name` as below */
-	uint64_t node;	     /* address of the inode; 0: not known */
-	uint64_t blocks;     /* of 512 bytes that the inode takes; 0 too where not known */
 	uint16_t local_port; /* of inet sockets; 0: none, or not known */
 	uint16_t remote_port;
 };
@@ -38,7 +36,8 @@ void host_files__free(struct host_files *h);
  */
 int host_files__next(struct host_files *h, struct host_file *ret);
 
-/* Whether those that come now are from /proc, which does not tell `node`, ofds and ports. */
+/* Whether those that come now are from /proc, which does not tell addresses of inodes, ofds and
+ * ports. */
 bool host_files__is_procfs(const struct host_files *h);
 
 /*

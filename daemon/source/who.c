@@ -42,7 +42,7 @@ static int take_meant(struct finder *f, struct host_file *file, uint64_t *ret_no
 			return -ENOMEM;
 	}
 	f->by_ofd = !(file->row.rec.mode & S_IFMT);
-	*ret_node = file->node;
+	*ret_node = file->row.rec.inode_at;
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static uint64_t disk_bytes(const struct host_file *file)
 	if (!statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) &&
 	    !st.stx_nlink && st.stx_size == rec->size)
 		return st.stx_blocks * 512;
-	return file->node ? file->blocks * 512 : FDS_UNKNOWN;
+	return rec->inode_at ? rec->blocks * 512 : FDS_UNKNOWN;
 }
 
 static int add_row(struct finder *f, const struct host_file *file)

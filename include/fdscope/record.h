@@ -140,8 +140,6 @@ enum fds_files_what {
 
 /* A descriptor of the host with its whole name, from the iterators of all of them. */
 struct fds_host_file_rec {
-	__u64 node;	   /* address of the inode */
-	__u64 blocks;	   /* of 512 bytes that the inode takes */
 	__u32 sz;	   /* bytes of the record and the name behind it */
 	__s32 name_len;	   /* of the name, its NUL counted; -errno: why there is none */
 	__u16 local_port;  /* of inet sockets; 0: none */

@@ -36,6 +36,10 @@ static const struct {
 	{"/v1/processes?by=cgroup&filter=comm:*", "/v1/processes"},
 	{"/v1/processes/%d", "/v1/processes/{pid}"},
 	{"/v1/processes/%d/files", "/v1/processes/{pid}/files"},
+	{"/v1/files", "/v1/files"},
+	{"/v1/who?pid=%d&fd=0", "/v1/who"},
+	{"/v1/who?deleted=1", "/v1/who"},
+	{"/v1/who?port=22", "/v1/who"},
 };
 
 static void check_answers(const struct fixture *f, const char *tier, const json_t *doc)

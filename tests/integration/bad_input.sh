@@ -69,6 +69,23 @@ usage 'top word' "'word'" "$fdscope" top word
 usage 'top -o COLUMN' "'NOSUCH'.*PID.*ALLOCATED" "$fdscope" top -o PID,NOSUCH
 usage 'top -o ,' 'empty name' "$fdscope" top -o PID,,COMM
 usage 'files PID -o COLUMN' "'PEAK'.*OFD" "$fdscope" files 1 -o PEAK
+usage 'files --all PID' 'not both' "$fdscope" files --all 1
+usage 'files --all -o COLUMN' "'SHARED'.*PID.*COMM" "$fdscope" files --all -o SHARED
+usage 'who' 'inode:.*port:.*deleted' "$fdscope" who
+usage 'who ""' 'empty' "$fdscope" who ''
+usage 'who nosuchfile' "'nosuchfile'.*port:N" "$fdscope" who nosuchfile
+usage 'who inode:' "'inode:1:2'.*MAJOR" "$fdscope" who inode:1:2
+usage 'who inode: too large' "'inode:4096:0:1'" "$fdscope" who inode:4096:0:1
+usage 'who port:' "'port:65536'.*65535" "$fdscope" who port:65536
+usage 'who port:0' "'port:0'" "$fdscope" who port:0
+usage 'who ofd:' "'ofd:xyz'.*16 digits" "$fdscope" who ofd:xyz
+usage 'who pid:N' "'pid:1'.*fd:M" "$fdscope" who pid:1
+usage 'who pid:N word' "'pid:1 2'.*fd:M" "$fdscope" who pid:1 2
+usage 'who fd:M' "'fd:1'.*process" "$fdscope" who fd:1
+usage 'who two words' "second word" "$fdscope" who deleted deleted
+usage 'who three words' "'c'" "$fdscope" who a b c
+usage 'graph' 'id of a process.*port:' "$fdscope" graph
+usage 'graph -o' "'-o'" "$fdscope" graph -o PID 1
 usage 'top --sort KEY' "'size'.*allocated.*growth" "$fdscope" top --sort size
 usage 'top --by KEY' "'shell'.*process.*container" "$fdscope" top --by shell
 usage 'top --filter KEY' "'shell'.*comm.*container" "$fdscope" top --filter shell:x
