@@ -18,6 +18,18 @@ static __always_inline u32 find_call(struct task_struct *task, u64 nr)
 	return hazard_call[nr];
 }
 
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_call_enter, struct pt_regs *regs, long nr)
+{
+	struct task_struct *task = current_task();
+
+	switch (find_call(task, (u32)nr)) {
+	default:
+		break;
+	}
+	return 0;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_call_exit, struct pt_regs *regs, long ret)
 {

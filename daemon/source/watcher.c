@@ -55,6 +55,7 @@ static const struct watch watches[] = {
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_create, true),
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_ctl, false),
 	{"on_maker_exit", HAZARD(EPOLL_FORK), HOOKED, NULL, false},
+	{"on_call_enter", 0, SYSCALL, NULL, false},
 	{"on_call_exit", HAZARD(EPOLL_FORK), SYSCALL, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
