@@ -5,6 +5,7 @@
 #include "alert/facts.h"
 #include "alert/message.h"
 #include "alert/storm.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
@@ -16,9 +17,12 @@
 #include "source/watcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A scan goes through all descriptors of the host: at most a thousandth of the time goes into it,
  */
@@ -78,6 +82,28 @@ static int name(void *ctx, uint32_t pid, int32_t fd, char **ret)
 		return err;
 	*ret = text__to_utf8(path, strlen(path));
 	return *ret ? 0 : -ENOMEM;
+}
+
+static int read_comm(uint32_t pid, char ret[FDS_COMM_SZ])
+{
+	char path[32];
+	_cleanup_close_ int fd = -1;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, ret, FDS_COMM_SZ);
+	if (len <= 0)
+		return len ? -errno : -ESRCH;
+	/* It ends with a newline. */
+	memset(ret + len - 1, 0, FDS_COMM_SZ - len + 1);
+	return 0;
+}
+
+static int comm(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ])
+{
+	(void)ctx;
+	return WITH_RESERVE(read_comm(pid, ret));
 }
 
 static int holders(void *ctx, uint64_t ofd, int (*fn)(void *ctx, const struct fds_file_rec *rec),
@@ -271,6 +297,7 @@ int lookout__new(sd_event *event, const struct config *config, const char *btf,
 		.ctx = l,
 		.identify = identify,
 		.name = name,
+		.comm = comm,
 		.holders = holders,
 		.ofd_id = ofd_id,
 		.stack = describe_stack,

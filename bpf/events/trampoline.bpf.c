@@ -4,6 +4,7 @@
  * arguments they take, is looked up in its types before loading; so programs read their arguments
  * from the context by place.
  */
+#include "lib/context.h"
 #include "lib/roles.h"
 
 #include <bpf/bpf_tracing.h>
@@ -12,18 +13,6 @@
 const volatile __u32 dup_fd_args = 3;
 const volatile __u32 alloc_fd_args = 3;
 const volatile __u32 epoll_ctl_args = 5;
-
-/*
- * Word `i` of the context.  The verifier knows loads at a fixed place only, and the compiler likes
- * to make one load at a computed place out of two.
- */
-#define context_word(ctx, i)                                                                       \
-	({                                                                                         \
-		u64 word_;                                                                         \
-                                                                                                   \
-		asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(word_) : "r"(ctx), "i"((i)*8));       \
-		word_;                                                                             \
-	})
 
 static __always_inline u64 result_behind(void *ctx, u32 args)
 {

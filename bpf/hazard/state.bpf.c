@@ -8,6 +8,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 const volatile __u32 enabled_hazards;
 
+__u64 emptied_until;
 __u32 own_level;
 __u32 wanted_events;
 __u64 lost[FDS_COUNT_MAX];

@@ -4,6 +4,12 @@
  * argument is its registers.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/select_1024.h"
+#include "hazard/truncate_before_lock.h"
+#include "lib/context.h"
+
+/* Until 5.11; later versions have one in front. */
+const volatile __u32 do_truncate_args = 4;
 
 SEC("fexit/" SYSCALL_FUNC(epoll_create1))
 int on_epoll_create1(unsigned long long *ctx)
@@ -27,5 +33,62 @@ int on_epoll_ctl(unsigned long long *ctx)
 	if (!(long)ctx[1])
 		epoll_fork__changed(ctx, current_task(), SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
 				    SYSCALL_ARG(regs, 2));
+	return 0;
+}
+
+SEC("fentry/" SYSCALL_FUNC(select))
+int on_select(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	select_1024__called(ctx, current_task(), SYSCALL_ARG(regs, 0));
+	return 0;
+}
+
+SEC("fentry/" SYSCALL_FUNC(pselect6))
+int on_pselect6(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	select_1024__called(ctx, current_task(), SYSCALL_ARG(regs, 0));
+	return 0;
+}
+
+SEC("fentry/do_truncate")
+int on_do_truncate(unsigned long long *ctx)
+{
+	if (do_truncate_args == 4)
+		truncate__begins((void *)context_word(ctx, 0), context_word(ctx, 1),
+				 context_word(ctx, 2), (void *)context_word(ctx, 3));
+	else
+		truncate__begins((void *)context_word(ctx, 1), context_word(ctx, 2),
+				 context_word(ctx, 3), (void *)context_word(ctx, 4));
+	return 0;
+}
+
+SEC("fentry/security_file_free")
+int on_security_file_free(unsigned long long *ctx)
+{
+	truncate__forget((void *)ctx[0]);
+	return 0;
+}
+
+SEC("fentry/" SYSCALL_FUNC(flock))
+int on_flock(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	truncate__flock(ctx, current_task(), SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1));
+	return 0;
+}
+
+SEC("fentry/" SYSCALL_FUNC(fcntl))
+int on_fcntl(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	if (hazard__is_enabled(FDS_HAZARD_TRUNCATE_BEFORE_LOCK))
+		truncate__fcntl(ctx, current_task(), SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
+				SYSCALL_ARG(regs, 2));
 	return 0;
 }

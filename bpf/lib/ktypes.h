@@ -168,14 +168,43 @@ struct super_block {
 	u32 s_dev;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* The locks on an inode; there since the first one was. */
+struct file_lock_context {
+	struct list_head flc_flock;
+	struct list_head flc_posix;
+};
+
+/* A lock, or a wait for one.  6.9: "filelock: split common fields into struct file_lock_core". */
+struct file_lock_core {
+	struct list_head flc_list;
+	struct list_head flc_blocked_requests;
+	struct list_head flc_blocked_member;
+	s32 flc_pid;
+	struct file *flc_file;
+};
+
+struct file_lock___whole {
+	struct list_head fl_list;
+	struct list_head fl_blocked_requests;
+	struct list_head fl_blocked_member;
+	u32 fl_pid;
+	struct file *fl_file;
+};
+
 struct inode {
 	u16 i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	u32 i_rdev;
+	u32 i_generation;
 	s64 i_size;
 	u64 i_blocks;
+	struct file_lock_context *i_flctx; /* CONFIG_FILE_LOCKING */
 };
 
 struct qstr {
@@ -185,6 +214,7 @@ struct qstr {
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct path {
@@ -363,6 +393,16 @@ struct bpf_iter__task_file {
 #define TCP_ESTABLISHED	    1
 #define TCP_CLOSE	    7
 #define TCP_LISTEN	    10
+#define S_IFREG		    0100000
+#define ATTR_OPEN	    (1 << 15)
+#define FMODE_CREATED	    0x100000
+#define O_TRUNC		    01000
+#define F_SETLK		    6
+#define F_SETLKW	    7
+#define F_OFD_SETLK	    37
+#define F_OFD_SETLKW	    38
+#define F_UNLCK		    2
+#define LOCK_UN		    8
 
 #define EPOLL_CTL_DEL 2
 

@@ -50,13 +50,25 @@ struct watch {
 		"at_" #call, hazards, KPROBE, SYSCALL_FUNC(call), optional                         \
 	}
 
+#define AT_FUNCTION(hazards, function)                                                             \
+	{"on_" #function, hazards, TRAMPOLINE, #function, false},                                  \
+	{                                                                                          \
+		"at_" #function, hazards, KPROBE, #function, false                                 \
+	}
+
 static const struct watch watches[] = {
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_create1, false),
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_create, true),
 	AT_SYSCALL(HAZARD(EPOLL_FORK), epoll_ctl, false),
 	{"on_maker_exit", HAZARD(EPOLL_FORK), HOOKED, NULL, false},
-	{"on_call_enter", 0, SYSCALL, NULL, false},
-	{"on_call_exit", HAZARD(EPOLL_FORK), SYSCALL, NULL, false},
+	AT_SYSCALL(HAZARD(SELECT_1024), select, true),
+	AT_SYSCALL(HAZARD(SELECT_1024), pselect6, false),
+	AT_FUNCTION(HAZARD(TRUNCATE_BEFORE_LOCK), do_truncate),
+	AT_FUNCTION(HAZARD(TRUNCATE_BEFORE_LOCK), security_file_free),
+	AT_SYSCALL(HAZARD(TRUNCATE_BEFORE_LOCK), flock, false),
+	AT_SYSCALL(HAZARD(TRUNCATE_BEFORE_LOCK), fcntl, false),
+	{"on_call_enter", HAZARD(SELECT_1024) | HAZARD(TRUNCATE_BEFORE_LOCK), SYSCALL, NULL, false},
+	{"on_call_exit", HAZARD(EPOLL_FORK) | HAZARD(TRUNCATE_BEFORE_LOCK), SYSCALL, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
 };
@@ -72,6 +84,21 @@ static const struct {
 	{__NR_epoll_create, FDS_CALL_EPOLL_CREATE, HAZARD(EPOLL_FORK)},
 #endif
 	{__NR_epoll_ctl, FDS_CALL_EPOLL_CTL, HAZARD(EPOLL_FORK)},
+#ifdef __NR_select
+	{__NR_select, FDS_CALL_SELECT, HAZARD(SELECT_1024)},
+#endif
+	{__NR_pselect6, FDS_CALL_SELECT, HAZARD(SELECT_1024)},
+#ifdef __NR_open
+	{__NR_open, FDS_CALL_OPEN, HAZARD(TRUNCATE_BEFORE_LOCK)},
+#endif
+#ifdef __NR_creat
+	{__NR_creat, FDS_CALL_CREAT, HAZARD(TRUNCATE_BEFORE_LOCK)},
+#endif
+	{__NR_openat, FDS_CALL_OPENAT, HAZARD(TRUNCATE_BEFORE_LOCK)},
+	{__NR_openat2, FDS_CALL_OPENAT2, HAZARD(TRUNCATE_BEFORE_LOCK)},
+	{__NR_flock, FDS_CALL_FLOCK, HAZARD(TRUNCATE_BEFORE_LOCK)},
+	{__NR_fcntl, FDS_CALL_FCNTL, HAZARD(TRUNCATE_BEFORE_LOCK)},
+	{__NR_close, FDS_CALL_CLOSE, HAZARD(TRUNCATE_BEFORE_LOCK)},
 };
 
 /* Where a hazard is seen at all, and what keeps it from being seen elsewhere. */
@@ -82,6 +109,10 @@ static const struct {
 } kinds[FDS_HAZARD_CNT] = {
 	[FDS_HAZARD_EPOLL_FORK] = {TRAMPOLINE | KPROBE | SYSCALL, TRAMPOLINE | KPROBE,
 				   "needs a tier that sees system calls"},
+	[FDS_HAZARD_SELECT_1024] = {TRAMPOLINE | KPROBE | SYSCALL, TRAMPOLINE | KPROBE,
+				    "needs a tier that sees system calls"},
+	[FDS_HAZARD_TRUNCATE_BEFORE_LOCK] = {TRAMPOLINE | KPROBE | SYSCALL, TRAMPOLINE | KPROBE,
+					     "needs a tier that sees system calls"},
 };
 
 struct watched {
@@ -165,6 +196,8 @@ static void set_up(struct watcher *w, const struct watcher_options *opts, const 
 		if (calls[i].hazards & w->watched)
 			call[calls[i].nr] = calls[i].call;
 	w->skel->rodata->enabled_hazards = w->watched;
+	w->skel->rodata->do_truncate_args =
+		attach__count_args(btf, "do_truncate", w->skel->rodata->do_truncate_args);
 	bpf_map__set_max_entries(w->skel->maps.ring, RING_SZ);
 }
 

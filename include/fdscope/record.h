@@ -313,6 +313,24 @@ struct fds_hazard {
 	char name[FDS_NAME_SZ]; /* of the file, last part, cut */
 };
 
+/* Behind a hazard of kind TRUNCATE_BEFORE_LOCK. */
+struct fds_emptied {
+	__u64 before_ns; /* how long before the lock the file was emptied */
+	__s32 contended; /* another process held a lock or waited for one; -1: not known */
+	__u32 pad;
+};
+
+/* Behind a hazard of kind SELECT_1024. */
+struct fds_select {
+	__u64 exec_id; /* of the process, as in fds_task_rec */
+	__s32 nfds;    /* as it was asked for */
+	__s32 highest; /* number that is open; -1: not known */
+	__u32 max_fds; /* numbers that the table has room for: the kernel looks at no more */
+	__u32 pad;
+};
+
+#define FDS_SELECT_MAX 1024 /* numbers that an fd_set has room for */
+
 /* A descriptor that a trap of the lasting kind may be about; from the hazard skeleton's iterator.
  */
 struct fds_trace_rec {
@@ -360,6 +378,9 @@ enum fds_hazard_call {
 	FDS_CALL_EPOLL_CTL,
 	FDS_CALL_SELECT,
 	FDS_CALL_OPEN,
+	FDS_CALL_OPENAT,
+	FDS_CALL_OPENAT2,
+	FDS_CALL_CREAT,
 	FDS_CALL_FLOCK,
 	FDS_CALL_FCNTL,
 	FDS_CALL_IOCTL,
@@ -418,6 +439,8 @@ FDS_ASSERT_SZ(fds_event, 112);
 FDS_ASSERT_SZ(fds_frame, 32);
 FDS_ASSERT_SZ(fds_failure, 992);
 FDS_ASSERT_SZ(fds_hazard, 1120);
+FDS_ASSERT_SZ(fds_emptied, 16);
+FDS_ASSERT_SZ(fds_select, 24);
 FDS_ASSERT_SZ(fds_trace_rec, 136);
 FDS_ASSERT_SZ(fds_maker, 48);
 

@@ -7,6 +7,8 @@
 
 static const struct hazard_ops *const kinds[] = {
 	&hazard__epoll_fork,
+	&hazard__select_1024,
+	&hazard__truncate_before_lock,
 };
 
 #define FOR_EACH_KIND(k)                                                                           \

@@ -18,6 +18,8 @@ struct judge_ops {
 	int (*identify)(void *ctx, const struct fds_failure *f, struct identity **ret);
 	/* What /proc/PID/fd/FD points to, valid UTF-8, to be freed.  0 or -errno. */
 	int (*name)(void *ctx, uint32_t pid, int32_t fd, char **ret);
+	/* What a process is called by now; 0 or -errno. */
+	int (*comm)(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ]);
 	/* Every descriptor on an ofd, by its address. */
 	int (*holders)(void *ctx, uint64_t ofd,
 		       int (*fn)(void *ctx, const struct fds_file_rec *rec), void *fn_ctx);
@@ -55,6 +57,8 @@ struct hazard_ops {
 };
 
 extern const struct hazard_ops hazard__epoll_fork;
+extern const struct hazard_ops hazard__select_1024;
+extern const struct hazard_ops hazard__truncate_before_lock;
 
 void judge__init(struct judge *j, const struct judge_ops *ops, const struct store *store,
 		 struct hazard_log *log);

@@ -29,6 +29,7 @@ struct fake_host {
 	const char *exe;
 	uint32_t name_pid; /* whose descriptors can be read; 0: nobody's */
 	const char *name;
+	const char *comm; /* of any process; NULL: all are gone */
 	uint64_t stack_id;
 	unsigned int place_cnt;
 	/* What it was asked and told. */
@@ -58,6 +59,17 @@ static inline int fake_name(void *ctx, uint32_t pid, int32_t fd, char **ret)
 	if (fd < 0 || pid != h->name_pid)
 		return -ENOENT;
 	*ret = strdup(h->name);
+	return 0;
+}
+
+static inline int fake_comm(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ])
+{
+	struct fake_host *h = ctx;
+
+	if (!h->comm)
+		return -ESRCH;
+	(void)pid;
+	snprintf(ret, FDS_COMM_SZ, "%s", h->comm);
 	return 0;
 }
 
@@ -108,6 +120,7 @@ static inline void fake_host__init(struct fake_host *h, const struct store *stor
 		.ctx = h,
 		.identify = fake_identify,
 		.name = fake_name,
+		.comm = fake_comm,
 		.holders = fake_holders,
 		.ofd_id = fake_ofd_id,
 		.stack = fake_stack,
