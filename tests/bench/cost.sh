@@ -111,11 +111,19 @@ close_hook() {
 	grep -q ' filp_flush$' /proc/kallsyms && CLOSE_HOOK=filp_flush
 }
 
+# A tier with hazards watched for, all or these.
+watch_start() { # TIER[:HAZARD,...]
+	local hazards=${1#*:}
+	[[ $1 == *:* ]] || hazards=all
+	CONFIG=$(watching "$hazards") daemon_start "${1%%:*}"
+}
+
 setup_start() { # SETUP
 	TOOL=
 	case $1 in
 	bare) ;;
 	tier:*) daemon_start "${1#tier:}" ;;
+	watch:*) watch_start "${1#watch:}" ;;
 	raw_empty) empty_start raw_tp:sys_exit ;;
 	fentry_empty) empty_start fentry:fd_install "fentry:$CLOSE_HOOK" ;;
 	kprobe_empty) empty_start kprobe:fd_install "kprobe:$CLOSE_HOOK" ;;
@@ -127,7 +135,7 @@ setup_start() { # SETUP
 # A comparison that saw nothing of the load would compare nothing.
 setup_stop() { # SETUP
 	case $1 in
-	tier:*) daemon_stop ;;
+	tier:* | watch:*) daemon_stop ;;
 	opensnoop | bpftrace) stop "$TOOL" INT ;;
 	*) stop "$TOOL" ;;
 	esac
@@ -180,7 +188,7 @@ cost_round() { # SECONDS OF ONE MEASUREMENT
 		if ! setup_start "$setup"; then
 			REFUSED[$setup]=1
 			SKIPPED+=("${NAME_OF[$setup]}: $WHY")
-			[[ $setup != tier:* ]] || failed "${NAME_OF[$setup]}: $WHY"
+			[[ $setup != tier:* && $setup != watch:* ]] || failed "${NAME_OF[$setup]}: $WHY"
 			continue
 		fi
 		for pair in "${PAIRS[@]}"; do
@@ -233,7 +241,7 @@ cost_figures() { # SETUP PAIR
 	read -r ADD _ < <(stats "${diffs[@]}")
 }
 
-cost_table() {
+cost_table() { # PLAIN=1: nothing is held against a budget
 	local pair setup bare line
 	local -A ADDED=() NOISE=()
 	for pair in "${PAIRS[@]}"; do
@@ -245,15 +253,15 @@ cost_table() {
 		done
 		for setup in "${SETUPS[@]}"; do
 			cost_figures "$setup" "$pair" || continue
-			VERDICT=
-			cost_budget "$setup" "$pair" "$ADD" "$bare"
+			VERDICT='' BUDGET=''
+			[[ ${PLAIN:-} ]] || cost_budget "$setup" "$pair" "$ADD" "$bare"
 			printf -v line '%-8s %-37s %8.0f ns %18s %+9.0f %7s x  %-14s %s' "$pair" \
 				"${NAME_OF[$setup]}" "$MED" "$(calc "$MIN" %.0f) .. $(calc "$MAX" %.0f)" \
 				"$ADD" "$(calc "($bare + $ADD) / $bare" %.2f)" "${BUDGET:--}" "$VERDICT"
 			echo "${line%"${line##*[! ]}"}"
 		done
 	done
-	cost_fifth
+	[[ ${PLAIN:-} ]] || cost_fifth
 }
 
 # "Under a fifth of what opensnoop adds" is asked of the trampoline tier; others are told.

@@ -12,7 +12,7 @@ latency_config() {
 	printf '%s\n' '[alerts]' storm-count=10000 storm-window=1s hooks-per-minute=6000 \
 		'[archive]' "path=$TMP/archive.db" '[rule used]' enabled=no '[rule highest]' \
 		enabled=no '[rule limit-excessive]' enabled=no '[rule failure]' comm=refused \
-		'[hook first]' "program=$TMP/firsthook" user=root on=fire
+		'[hazards]' watch=none '[hook first]' "program=$TMP/firsthook" user=root on=fire
 }
 
 # Of each process a line in $TMP/refused.

@@ -93,11 +93,18 @@ ask() { "$BIN/ask" "$SOCKET" "$@" 2>/dev/null; }
 status_of() { ask /v1/status "$@"; }
 answers() { status_of version >/dev/null || ! alive "$DAEMON_PID"; }
 
-# 1: it ended at once; its last words are in $WHY.  CONFIG: its file, if it is to have one.
+# A configuration by which these hazards are watched for; prints its file.
+watching() { # all|none|auto|HAZARD,...
+	printf '[hazards]\nwatch=%s\n' "$1" >"$TMP/watch.$1"
+	echo "$TMP/watch.$1"
+}
+
+# 1: it ended at once; its last words are in $WHY.  CONFIG: its file, if it is to have one; else no
+# hazards are watched for, which are extra: see the part `hazards`.
 daemon_start() { # TIER
 	: >"$TMP/fdscoped.log"
 	start fdscoped /dev/null "$TMP/fdscoped.log" "$TMP/fdscoped.log" \
-		"$OUTPUT/fdscoped" --tier "$1" --socket "$SOCKET" --config "${CONFIG:-/dev/null}" \
+		"$OUTPUT/fdscoped" --tier "$1" --socket "$SOCKET" --config "${CONFIG:-$(watching none)}" \
 		--foreground --log-level warning
 	DAEMON_PID=$LAST
 	wait_until 15 answers

@@ -59,11 +59,12 @@ programs() { # TIER
 }
 
 measure_setup() { # SETUP
-	local costs
+	local costs tier=
+	[[ $1 =~ ^(tier|watch):([a-z]+) ]] && tier=${BASH_REMATCH[2]}
 	if ! setup_start "$1"; then
 		# A tier that this kernel has no way for says so.
-		if [[ $1 != tier:* || $WHY == "tier ${1#tier:}: "* ]]; then
-			refused "$1" "${WHY#"tier ${1#tier:}: "}"
+		if [[ ! $tier || $WHY == "tier $tier: "* ]]; then
+			refused "$1" "${WHY#"tier $tier: "}"
 		else
 			failed "$1: $WHY"
 		fi
@@ -72,7 +73,8 @@ measure_setup() { # SETUP
 	# What it does at first is over, so that it is no part of the mean; this time costs nothing.
 	sleep 0.3
 	costs=$(pairs cost "$1")
-	[[ $1 != tier:* ]] || programs "${1#tier:}"
+	# Of the hazards too, where all are watched for.
+	[[ $1 != "watch:$tier" ]] || programs "$tier"
 	setup_stop "$1"
 	if [[ ${SEEN[$1]-none} == 0 || -z ${SEEN[$1]-none} ]]; then
 		refused "$1" "it ran and saw nothing of the pairs"

@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -110,6 +112,56 @@ static void pair_fork(void)
 		die("fork and wait");
 }
 
+static void pair_fcntl(void)
+{
+	if (fcntl(watched_fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(watched_fd, F_SETFL, 0) < 0)
+		die("fcntl");
+}
+
+static void pair_select(void)
+{
+	struct timeval none = {};
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(watched_fd, &set);
+	if (select(watched_fd + 1, &set, NULL, NULL, &none) != 0 ||
+	    select(0, NULL, NULL, NULL, &none) != 0)
+		die("select");
+}
+
+static int locked_fd;
+
+static void make_lock(void)
+{
+	locked_fd = memfd_create("fdpair", MFD_CLOEXEC);
+	if (locked_fd < 0)
+		die("memfd_create");
+}
+
+static void pair_flock(void)
+{
+	if (flock(locked_fd, LOCK_EX) < 0 || flock(locked_fd, LOCK_UN) < 0)
+		die("flock");
+}
+
+#define NOTHING "--nothing"
+
+/* Of this program, which then does nothing. */
+static void pair_exec(void)
+{
+	char *const args[] = {(char *)"fdpair", (char *)NOTHING, NULL};
+	int status;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execv("/proc/self/exe", args);
+		_exit(1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
+		die("exec and wait");
+}
+
 struct kind {
 	const char *name;
 	void (*pair)(void);
@@ -125,6 +177,10 @@ static const struct kind kinds[] = {
 	{"epoll", pair_epoll, make_epoll, 1},	   /* add, delete */
 	{"pipe", pair_pipe, NULL, 1},		   /* two installed, two closes */
 	{"fork", pair_fork, NULL, EACH_FORKS_PER}, /* exit of the child, wait */
+	{"fcntl", pair_fcntl, make_epoll, 1},	   /* F_SETFL twice: O_NONBLOCK on, off */
+	{"select", pair_select, make_epoll, 1},	   /* of one descriptor, of none */
+	{"flock", pair_flock, make_lock, 1},	   /* and unlock */
+	{"exec", pair_exec, NULL, EACH_FORKS_PER}, /* in a child, its exit, wait */
 };
 
 #define KIND_CNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -347,7 +403,7 @@ static int usage(void)
 		"       fdpair flood SECONDS [--procs N]\n"
 		"  prints nanoseconds per pair: the least and the median of short batches;\n"
 		"  --each: steps of the processor's counter that each pair takes alone\n"
-		"  KIND: open dup getppid enoent epoll pipe fork\n");
+		"  KIND: open dup getppid enoent epoll pipe fork fcntl select flock exec\n");
 	return 2;
 }
 
@@ -398,6 +454,8 @@ int main(int argc, char **argv)
 	bool alone = false;
 	int c;
 
+	if (argc == 2 && !strcmp(argv[1], NOTHING))
+		return 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		bool ok = false;
 

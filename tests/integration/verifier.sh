@@ -39,7 +39,7 @@ compare() {
 test_tier() {
 	local tier=$1 name="verifier, $1" program insns why bad=0 cnt=0
 
-	if ! daemon_start --tier "$tier"; then
+	if ! daemon_start --tier "$tier" --config "$tmp/conf"; then
 		not_ok "$name" "the daemon does not start: $(log_text)"
 		return
 	fi
@@ -56,6 +56,8 @@ test_tier() {
 		ok "$name: $cnt programs"
 	fi
 }
+
+printf '[hazards]\nwatch=all\n' >"$tmp/conf"
 
 test_no_programs() {
 	if ! daemon_start --tier procfs; then
