@@ -12,6 +12,7 @@
 #include "base/reserve.h"
 #include "base/text.h"
 #include "detect/hazard/judge.h"
+#include "source/identity.h"
 #include "source/procfs.h"
 #include "source/stack.h"
 #include "source/watcher.h"
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A scan goes through all descriptors of the host: at most a thousandth of the time goes into it,
@@ -106,6 +108,28 @@ static int comm(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ])
 	return WITH_RESERVE(read_comm(pid, ret));
 }
 
+static int read_exe(void *ctx, uint32_t pid, char **ret)
+{
+	(void)ctx;
+	return WITH_RESERVE(identity__read_exe(pid, ret));
+}
+
+/* From what the kernel has by now: no server is asked. */
+static int held(void *ctx, uint32_t pid, int32_t fd, uint64_t *ret)
+{
+	struct statx st;
+	char path[48];
+
+	(void)ctx;
+	snprintf(path, sizeof(path), "/proc/%u/fd/%d", pid, fd);
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_BLOCKS, &st))
+		return -errno;
+	if (!(st.stx_mask & STATX_BLOCKS))
+		return -ENODATA;
+	*ret = st.stx_blocks * 512;
+	return 0;
+}
+
 static int holders(void *ctx, uint64_t ofd, int (*fn)(void *ctx, const struct fds_file_rec *rec),
 		   void *fn_ctx)
 {
@@ -161,7 +185,7 @@ static void found(void *ctx, const struct hazard *h, const struct fds_failure *a
 
 	if (first)
 		tell(l, h);
-	n.goes_on = !first && h->cnt == 1;
+	n.goes_on = !first && h->goes_on;
 	memcpy(n.comm, h->comm, sizeof(n.comm));
 	l->ops.publish(l->ops.ctx, &n);
 }
@@ -198,9 +222,10 @@ static void scan(struct lookout *l)
 {
 	uint64_t start = clock__now_ns();
 
+	l->judge.deleted_sz = l->config->hazard_deleted_sz;
 	judge__begin_scan(&l->judge);
 	/* After a scan that broke off, nothing is known to be gone. */
-	if (!WITH_RESERVE(watcher__scan(l->watcher, take_trace, l)))
+	if (!WITH_RESERVE(watcher__scan(l->watcher, l->judge.deleted_sz, take_trace, l)))
 		judge__end_scan(&l->judge, start);
 	l->scan_ns = clock__now_ns();
 	l->scan_cost_ns = l->scan_ns - start;
@@ -298,6 +323,8 @@ int lookout__new(sd_event *event, const struct config *config, const char *btf,
 		.identify = identify,
 		.name = name,
 		.comm = comm,
+		.exe = read_exe,
+		.held = held,
 		.holders = holders,
 		.ofd_id = ofd_id,
 		.stack = describe_stack,

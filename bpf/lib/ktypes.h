@@ -166,6 +166,7 @@ struct files_struct {
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_flags;
 };
 
 struct list_head {
@@ -225,6 +226,14 @@ typedef struct {
 	atomic_long_t refcnt;
 } file_ref_t;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct file {
 	unsigned int f_mode;
 	unsigned int f_flags;
@@ -232,12 +241,34 @@ struct file {
 	struct inode *f_inode;
 	struct path f_path;
 	void *private_data;
-	file_ref_t f_ref; /* 6.13: "fs: port files to file_ref" */
+	struct hlist_head *f_ep; /* 5.11: "reverse ep_insert()/ep_remove()"; NULL: none */
+	file_ref_t f_ref;	 /* 6.13: "fs: port files to file_ref" */
 };
 
 /* Before 6.13 the count of references is a plain one. */
 struct file___count {
 	atomic_long_t f_count;
+};
+
+/* Before 5.11 the epoll instances that watch a file are in a list that begins in it. */
+struct file___links {
+	struct list_head f_ep_links;
+};
+
+struct epoll_filefd {
+	struct file *file;
+	int fd;
+};
+
+struct eventpoll {
+	struct file *file;
+};
+
+/* A registration of a file in an epoll instance. */
+struct epitem {
+	struct epoll_filefd ffd;
+	struct eventpoll *ep;
+	struct hlist_node fllink; /* before 5.11 a list_head; `next` is first in both */
 };
 
 /* ---- sockets and pipes ---- */
@@ -403,6 +434,7 @@ struct bpf_iter__task_file {
 #define F_OFD_SETLKW	    38
 #define F_UNLCK		    2
 #define LOCK_UN		    8
+#define SB_KERNMOUNT	    (1 << 22)
 
 #define EPOLL_CTL_DEL 2
 

@@ -405,6 +405,23 @@ int identity__read(pid_t pid, struct identity **ret)
 	return 0;
 }
 
+int identity__read_exe(pid_t pid, char **ret)
+{
+	_cleanup_(cleanup_identity) struct identity *id = calloc(1, sizeof(*id));
+	_cleanup_close_ int dir = open_process(pid);
+	int r;
+
+	if (dir < 0)
+		return dir;
+	if (!id)
+		return -ENOMEM;
+	r = read_exe(dir, id);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(id->exe);
+	return 0;
+}
+
 int identity__read_unit(pid_t pid, char **ret)
 {
 	_cleanup_(cleanup_identity) struct identity *id = calloc(1, sizeof(*id));

@@ -26,6 +26,8 @@ struct identity {
 int identity__read(pid_t pid, struct identity **ret);
 void identity__free(struct identity *id);
 
+/* The program's file alone; -errno also where it is not known. */
+int identity__read_exe(pid_t pid, char **ret);
 /* Its unit alone, by the cgroup file alone, NULL in *ret: none; errors as above. */
 int identity__read_unit(pid_t pid, char **ret);
 

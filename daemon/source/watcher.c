@@ -113,6 +113,8 @@ static const struct {
 				    "needs a tier that sees system calls"},
 	[FDS_HAZARD_TRUNCATE_BEFORE_LOCK] = {TRAMPOLINE | KPROBE | SYSCALL, TRAMPOLINE | KPROBE,
 					     "needs a tier that sees system calls"},
+	[FDS_HAZARD_EPOLL_STALE] = {HOOKED, HOOKED, "needs the kernel's iterators"},
+	[FDS_HAZARD_DELETED_OPEN] = {HOOKED, HOOKED, "needs the kernel's iterators"},
 };
 
 struct watched {
@@ -232,14 +234,16 @@ static struct bpf_link *find_scan(const struct watcher *w)
 	return NULL;
 }
 
-int watcher__scan(struct watcher *w, int (*fn)(void *ctx, const struct fds_trace_rec *rec),
-		  void *ctx)
+int watcher__scan(struct watcher *w, uint64_t deleted_sz,
+		  int (*fn)(void *ctx, const struct fds_trace_rec *rec), void *ctx)
 {
 	struct bpf_link *link = find_scan(w);
 	_cleanup_close_ int fd = -1;
 
 	if (!link)
 		return -ENOTSUP;
+	w->skel->bss->scan_nr++;
+	w->skel->bss->deleted_sz = deleted_sz;
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
 		return -errno;
@@ -317,7 +321,7 @@ int watcher__new(const struct watcher_options *opts, struct watcher **ret)
 	}
 	attach_all(w);
 	if (w->watched & HAZARD(EPOLL_FORK))
-		watcher__scan(w, seed_maker, w);
+		watcher__scan(w, UINT64_MAX, seed_maker, w);
 	*ret = w;
 	return 0;
 }

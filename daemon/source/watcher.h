@@ -52,11 +52,12 @@ int watcher__drain(struct watcher *w,
 uint64_t watcher__lost(const struct watcher *w);
 
 /*
- * Traces of lasting traps among all descriptors of the host, about 0.25 us for each of these.
+ * Traces of lasting traps among all descriptors of the host, about 0.25 us for each of these; of
+ * deleted files with that many bytes or more.  Traces come in any order, and some twice.
  * fn: other than 0 ends it and is returned.
  */
-int watcher__scan(struct watcher *w, int (*fn)(void *ctx, const struct fds_trace_rec *rec),
-		  void *ctx);
+int watcher__scan(struct watcher *w, uint64_t deleted_sz,
+		  int (*fn)(void *ctx, const struct fds_trace_rec *rec), void *ctx);
 
 /* Each program in use; -ENOENT: there are fewer. */
 int watcher__program(const struct watcher *w, size_t i, struct program_info *ret);

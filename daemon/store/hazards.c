@@ -160,6 +160,7 @@ const struct hazard *hazard_log__apply(struct hazard_log *log, const struct haza
 		h->cnt += step->cnt;
 		log->steps[step->kind] += step->cnt;
 	}
+	h->goes_on = known && step->lasts;
 	update(h, step);
 	if (ret_news)
 		*ret_news = !known;

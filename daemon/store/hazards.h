@@ -25,7 +25,7 @@ struct hazard_step {
 	enum fds_hazard_kind kind;
 	uint64_t time_ns; /* CLOCK_BOOTTIME */
 	uint32_t cnt;	  /* steps that it stands for */
-	bool lasts;	  /* a state: time_ns is when it was seen last, it counts once */
+	bool lasts;	  /* a state that was told: time_ns is when it was seen last, not counted */
 	/* Who. */
 	uint32_t pid, tid;
 	uint32_t uid, euid;
@@ -60,6 +60,7 @@ struct hazard {
 	uint32_t pid, tid, uid, euid, other_pid, dev;
 	int32_t fd, target_fd, other_fd;
 	int contended;
+	bool goes_on; /* the last step was a state that was there before: no news */
 	char comm[FDS_COMM_SZ + 1], other_comm[FDS_COMM_SZ + 1], op[24];
 	char name[HAZARD_NAME_SZ]; /* "": none */
 	char *exe;		   /* NULL: not known */

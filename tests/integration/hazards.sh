@@ -23,6 +23,9 @@ declare -A facts=(
 		and .op == {flock: "flock", posix: "F_SETLKW", ofd: "F_OFD_SETLKW"}[$said.lock]
 		and ($said.mode != "held" or (.contended and .other_pid == $said.reader
 			and (.other_comm | startswith("truncate_before"))))'
+	[epoll_stale]='.pid == ($said.holder // $said.pid) and .fd == $said.epfd
+		and .target_fd == $said.fd and .other_pid == ($said.child // $said.pid)'
+	[deleted_open]='.pid == $said.pid and .name == $said.path and .bytes == $said.on_disk'
 )
 
 # is_silent: also after some more looks nothing was told of the trap.

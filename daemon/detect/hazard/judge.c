@@ -2,13 +2,14 @@
 /* The kinds of hazard and what they share; see judge.h. */
 #include "detect/hazard/judge.h"
 
+#include "base/cleanup.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 static const struct hazard_ops *const kinds[] = {
-	&hazard__epoll_fork,
-	&hazard__select_1024,
-	&hazard__truncate_before_lock,
+	&hazard__epoll_fork,  &hazard__select_1024,  &hazard__truncate_before_lock,
+	&hazard__epoll_stale, &hazard__deleted_open,
 };
 
 #define FOR_EACH_KIND(k)                                                                           \
@@ -89,6 +90,29 @@ void judge__begin(const struct fds_hazard *h, struct hazard_step *ret)
 	};
 }
 
+void judge__begin_trace(const struct fds_trace_rec *rec, enum fds_hazard_kind kind, uint64_t now_ns,
+			struct hazard_step *ret)
+{
+	*ret = (struct hazard_step){
+		.kind = kind,
+		.time_ns = now_ns,
+		.cnt = 1,
+		.pid = rec->tgid,
+		.tid = rec->tid,
+		.uid = rec->uid,
+		.euid = rec->euid,
+		.start_ns = rec->start_ns,
+		.comm = rec->comm,
+		.fd = rec->fd,
+		.target_fd = -1,
+		.other_fd = -1,
+		.dev = rec->dev,
+		.inode = rec->inode,
+		.bytes = FDS_UNKNOWN,
+		.contended = -1,
+	};
+}
+
 struct places {
 	char *list[FDS_STACK_MAX];
 	size_t cnt;
@@ -105,6 +129,7 @@ static void add_place(void *ctx, const char *place)
 void judge__end(struct judge *j, const struct fds_hazard *h, uint64_t ofd, struct hazard_step *step)
 {
 	char comm[FDS_COMM_SZ + 1] = "", other[FDS_COMM_SZ + 1] = "";
+	_cleanup_free_ char *exe = NULL;
 	struct identity *id = NULL;
 	const struct hazard *found;
 	struct places p = {};
@@ -118,6 +143,8 @@ void judge__end(struct judge *j, const struct fds_hazard *h, uint64_t ofd, struc
 	step->other_comm = step->other_comm ? other : NULL;
 	if (h && !j->ops.identify(j->ops.ctx, &h->at, &id) && !step->exe)
 		step->exe = id->exe;
+	if (!h && !step->exe && !j->ops.exe(j->ops.ctx, step->pid, &exe))
+		step->exe = exe;
 	if (h)
 		step->stack_id = j->ops.stack(j->ops.ctx, &h->at, add_place, &p);
 	step->places = (const char *const *)p.list;

@@ -16,10 +16,15 @@ struct judge_ops {
 	void *ctx;
 	/* Who did it, gone by now or not; to be freed with identity__free().  0 or -errno. */
 	int (*identify)(void *ctx, const struct fds_failure *f, struct identity **ret);
-	/* What /proc/PID/fd/FD points to, valid UTF-8, to be freed.  0 or -errno. */
+	/* What /proc/PID/fd/FD points to; `pid` may be a thread; valid UTF-8, to be freed.  0 or
+	 * -errno. */
 	int (*name)(void *ctx, uint32_t pid, int32_t fd, char **ret);
 	/* What a process is called by now; 0 or -errno. */
 	int (*comm)(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ]);
+	/* The program's file of a process that is there, to be freed.  0 or -errno. */
+	int (*exe)(void *ctx, uint32_t pid, char **ret);
+	/* Bytes that the file behind a descriptor takes, as its file system says.  0 or -errno. */
+	int (*held)(void *ctx, uint32_t pid, int32_t fd, uint64_t *ret);
 	/* Every descriptor on an ofd, by its address. */
 	int (*holders)(void *ctx, uint64_t ofd,
 		       int (*fn)(void *ctx, const struct fds_file_rec *rec), void *fn_ctx);
@@ -39,6 +44,7 @@ struct judge {
 	struct judge_ops ops;
 	const struct store *store;
 	struct hazard_log *log;
+	uint64_t deleted_sz; /* bytes of a deleted file that are worth a word; set before a scan */
 	void *states[FDS_HAZARD_CNT]; /* a kind's own, from its init() */
 };
 
@@ -59,6 +65,8 @@ struct hazard_ops {
 extern const struct hazard_ops hazard__epoll_fork;
 extern const struct hazard_ops hazard__select_1024;
 extern const struct hazard_ops hazard__truncate_before_lock;
+extern const struct hazard_ops hazard__epoll_stale;
+extern const struct hazard_ops hazard__deleted_open;
 
 void judge__init(struct judge *j, const struct judge_ops *ops, const struct store *store,
 		 struct hazard_log *log);
@@ -74,6 +82,9 @@ void judge__apply_pass(struct judge *j, uint64_t now_ns);
 
 /* A step as the record tells it, but for name, op, summary and key. */
 void judge__begin(const struct fds_hazard *h, struct hazard_step *ret);
+/* A step of who left the trace, with its descriptor and file; the rest as above. */
+void judge__begin_trace(const struct fds_trace_rec *rec, enum fds_hazard_kind kind, uint64_t now_ns,
+			struct hazard_step *ret);
 /*
  * Complete it with who and where (`h` may be NULL: a trace has no more than `step` says), and give
  * it to the log.  ofd: its address, 0: none.

@@ -4,6 +4,8 @@
  * closed.  deleted_open MODE [BYTES [FOLDER]]
  *   wrong    writes BYTES to a file, which is deleted, and goes on holding it
  *   right    as one should when a log is rotated: closes it, opens the new one
+ *   shared   a child holds it too
+ *   sparse   a file of that size which is nothing but a hole
  *   tmpfile  a file that never had a name (O_TMPFILE)
  *   memfd    memory by way of a descriptor
  */
@@ -58,6 +60,39 @@ static void run_wrong(void)
 	trap__path(dir, sizeof(dir), path, sizeof(path));
 	fd = MUST(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 	fill(fd);
+	MUST(unlink(path));
+	MUST(rmdir(dir));
+	tell(fd);
+}
+
+static void run_shared(void)
+{
+	struct stat st;
+	pid_t child;
+	int fd;
+
+	read_arguments();
+	trap__path(dir, sizeof(dir), path, sizeof(path));
+	fd = MUST(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	fill(fd);
+	MUST(unlink(path));
+	MUST(rmdir(dir));
+	child = trap__fork();
+	if (child == 0)
+		trap__stay_and_exit();
+	MUST(fstat(fd, &st));
+	trap__tell("held without a name", "\"child\":%d,\"fd\":%d,\"path\":\"%s\",\"on_disk\":%lld",
+		   child, fd, path, (long long)st.st_blocks * 512);
+}
+
+static void run_sparse(void)
+{
+	int fd;
+
+	read_arguments();
+	trap__path(dir, sizeof(dir), path, sizeof(path));
+	fd = MUST(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	MUST(ftruncate(fd, bytes));
 	MUST(unlink(path));
 	MUST(rmdir(dir));
 	tell(fd);
@@ -124,6 +159,8 @@ int main(int argc, char **argv)
 {
 	static const struct trap_mode modes[] = {
 		{"wrong", true, "held without a name", run_wrong},
+		{"shared", true, "held without a name", run_shared},
+		{"sparse", false, "held without a name", run_sparse},
 		{"right", false, "held with a name", run_right},
 		{"tmpfile", false, "held without a name", run_tmpfile},
 		{"memfd", false, "held without a name", run_memfd},

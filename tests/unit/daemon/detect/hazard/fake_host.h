@@ -30,6 +30,8 @@ struct fake_host {
 	uint32_t name_pid; /* whose descriptors can be read; 0: nobody's */
 	const char *name;
 	const char *comm; /* of any process; NULL: all are gone */
+	uint32_t held_pid; /* of whose descriptors the file system tells; 0: of none */
+	uint64_t held;
 	uint64_t stack_id;
 	unsigned int place_cnt;
 	/* What it was asked and told. */
@@ -70,6 +72,28 @@ static inline int fake_comm(void *ctx, uint32_t pid, char ret[FDS_COMM_SZ])
 		return -ESRCH;
 	(void)pid;
 	snprintf(ret, FDS_COMM_SZ, "%s", h->comm);
+	return 0;
+}
+
+static inline int fake_exe(void *ctx, uint32_t pid, char **ret)
+{
+	struct fake_host *h = ctx;
+
+	(void)pid;
+	if (!h->exe)
+		return -ENOENT;
+	*ret = strdup(h->exe);
+	return 0;
+}
+
+static inline int fake_held(void *ctx, uint32_t pid, int32_t fd, uint64_t *ret)
+{
+	struct fake_host *h = ctx;
+
+	(void)fd;
+	if (pid != h->held_pid)
+		return -ENOENT;
+	*ret = h->held;
 	return 0;
 }
 
@@ -121,6 +145,8 @@ static inline void fake_host__init(struct fake_host *h, const struct store *stor
 		.identify = fake_identify,
 		.name = fake_name,
 		.comm = fake_comm,
+		.exe = fake_exe,
+		.held = fake_held,
 		.holders = fake_holders,
 		.ofd_id = fake_ofd_id,
 		.stack = fake_stack,
