@@ -16,8 +16,8 @@
 
 #define FDS_API_STATUS	  "/v1/status"
 #define FDS_API_PROCESSES "/v1/processes"
-#define FDS_API_FILES	   "/v1/files"
-#define FDS_API_WHO	   "/v1/who"
+#define FDS_API_FILES	  "/v1/files"
+#define FDS_API_WHO	  "/v1/who"
 #define FDS_API_SYSTEM	  "/v1/system"
 #define FDS_API_FAILURES  "/v1/failures"
 #define FDS_API_HAZARDS	  "/v1/hazards"

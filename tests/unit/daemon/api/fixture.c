@@ -221,6 +221,44 @@ static int stub_find_unit(void *ctx, uint32_t pid, char **ret)
 	return 0;
 }
 
+/* ---- lists of the whole host: one that is empty ---- */
+
+int host_files__next(struct host_files *h, struct host_file *ret)
+{
+	(void)h, (void)ret;
+	return 0;
+}
+
+void host_files__free(struct host_files *h)
+{
+	(void)h;
+}
+
+int host_files__find_owner(uint32_t pid, uint64_t start_ns, uid_t *ret)
+{
+	(void)pid, (void)start_ns, (void)ret;
+	return -ESRCH;
+}
+
+void who_list__free(struct who_list *l)
+{
+	free(l);
+}
+
+static int read_host_files(void *ctx, struct host_files **ret)
+{
+	(void)ctx;
+	*ret = NULL;
+	return 0;
+}
+
+static int read_holders(void *ctx, const struct who_query *q, struct who_list **ret)
+{
+	(void)ctx, (void)q;
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
 /* ---- the store ---- */
 
 struct fds_task_rec fixture__task(uint32_t pid, uint32_t uid, uint32_t allocated)
@@ -366,6 +404,8 @@ int fixture__init(void **state)
 		.store = &f->store,
 		.refresh = stub_refresh,
 		.files = stub_files,
+		.host_files = read_host_files,
+		.holders = read_holders,
 		.host = stub_host,
 		.users = stub_users,
 		.status = stub_status,
