@@ -88,14 +88,14 @@ static __always_inline u32 file__refs(struct file *file)
 	return BPF_CORE_READ((struct file___count *)file, f_count.counter);
 }
 
-/* What `task` does to `file`, which it has as number `fd`; `ctx` is the program's own. */
-static __always_inline void hazard__fill(void *ctx, struct fds_hazard *h, u32 kind,
-					 struct task_struct *task, struct file *file, s32 fd)
+/* Who `task` is that does it to `file`, which it has as number `fd`. */
+static __always_inline void hazard__fill_who(struct fds_hazard *h, u32 kind,
+					     struct task_struct *task, struct file *file, s32 fd)
 {
 	__builtin_memset(&h->file, 0, sizeof(*h) - sizeof(h->at));
 	event__fill(&h->at.ev, FDS_EVENT_HAZARD, task);
+	h->at.frame_cnt = 0;
 	h->at.ev.syscall_nr = current_syscall(task);
-	failure__fill_where(ctx, &h->at);
 	failure__fill_who(&h->at, task);
 	h->kind = kind;
 	h->fd = fd;
@@ -110,6 +110,14 @@ static __always_inline void hazard__fill(void *ctx, struct fds_hazard *h, u32 ki
 	h->refs = file__refs(file);
 	bpf_probe_read_kernel_str(h->name, sizeof(h->name),
 				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+}
+
+/* The same, and by which calls; `ctx` is the program's own. */
+static __always_inline void hazard__fill(void *ctx, struct fds_hazard *h, u32 kind,
+					 struct task_struct *task, struct file *file, s32 fd)
+{
+	hazard__fill_who(h, kind, task, file, fd);
+	failure__fill_where(ctx, &h->at);
 }
 
 #endif

@@ -125,6 +125,10 @@ struct file;
 struct mm_struct {
 	unsigned long start_code;
 	unsigned long end_code;
+	unsigned long arg_start;
+	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 	struct file *exe_file;
 };
 
@@ -146,7 +150,8 @@ struct task_struct {
 	struct io_uring_task *io_uring; /* 5.10, CONFIG_IO_URING */
 	struct signal_struct *signal;
 	struct seccomp seccomp; /* CONFIG_SECCOMP */
-	u64 self_exec_id;	/* 32 bits wide before 5.7 */
+	u64 parent_exec_id;
+	u64 self_exec_id; /* both 32 bits wide before 5.7 */
 	struct css_set *cgroups;
 };
 
@@ -409,7 +414,10 @@ struct bpf_iter__task_file {
 #define F_DUPFD		    0
 #define SOL_SOCKET	    1
 #define SO_PEERPIDFD	    77 /* 6.5 */
+#define F_SETFL		    4
 #define F_DUPFD_CLOEXEC	    1030
+#define O_NONBLOCK	    04000
+#define FIONBIO		    0x5421
 #define S_IFMT		    00170000
 #define S_IFSOCK	    0140000
 #define S_IFIFO		    0010000
@@ -435,6 +443,9 @@ struct bpf_iter__task_file {
 #define F_UNLCK		    2
 #define LOCK_UN		    8
 #define SB_KERNMOUNT	    (1 << 22)
+#define S_IFBLK		    0060000
+#define S_IFDIR		    0040000
+#define S_IFCHR		    0020000
 
 #define EPOLL_CTL_DEL 2
 

@@ -69,6 +69,7 @@ static const struct watch watches[] = {
 	AT_SYSCALL(HAZARD(TRUNCATE_BEFORE_LOCK), fcntl, false),
 	{"on_call_enter", HAZARD(SELECT_1024) | HAZARD(TRUNCATE_BEFORE_LOCK), SYSCALL, NULL, false},
 	{"on_call_exit", HAZARD(EPOLL_FORK) | HAZARD(TRUNCATE_BEFORE_LOCK), SYSCALL, NULL, false},
+	{"after_exec", HAZARD(EXEC_LEAK), HOOKED, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
 };
@@ -115,6 +116,7 @@ static const struct {
 					     "needs a tier that sees system calls"},
 	[FDS_HAZARD_EPOLL_STALE] = {HOOKED, HOOKED, "needs the kernel's iterators"},
 	[FDS_HAZARD_DELETED_OPEN] = {HOOKED, HOOKED, "needs the kernel's iterators"},
+	[FDS_HAZARD_EXEC_LEAK] = {HOOKED, HOOKED, "needs a tier with hooks"},
 };
 
 struct watched {

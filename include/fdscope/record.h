@@ -331,6 +331,41 @@ struct fds_select {
 
 #define FDS_SELECT_MAX 1024 /* numbers that an fd_set has room for */
 
+#define FDS_CROSSED_MAX	 16
+#define FDS_EXEC_ARGS_SZ 1024
+#define FDS_EXEC_ENV_SZ	 7168
+
+/* A descriptor above 2 that crossed an exec. */
+struct fds_crossed {
+	__u64 file;
+	__u64 inode;
+	__u32 fd;
+	__u32 dev;
+	__u32 mode;	   /* i_mode */
+	__u16 sock_family; /* AF_*; 0: no socket */
+	__u8 sock_type;	   /* SOCK_* */
+	__u8 meant;	   /* FDS_CROSSED_*; 0: nothing speaks for it being meant to cross */
+	char name[FDS_NAME_SZ];
+};
+
+#define FDS_CROSSED_INHERITED 1u /* the program it came from has it from an exec itself */
+#define FDS_CROSSED_PLACED    2u /* put under this number, or unmarked, between fork and exec */
+#define FDS_CROSSED_STDIO     4u /* the same ofd as one of 0, 1 and 2 */
+
+/* What an exec took along; behind a record of EXEC_LEAK. */
+struct fds_exec {
+	struct fds_crossed fds[FDS_CROSSED_MAX];
+	char from[FDS_NAME_SZ]; /* file of the program that it came from, last part, cut */
+	__u32 cnt;		/* in `fds`, ascending */
+	__u32 more;		/* 1: there are others behind these */
+	__u32 ns_tgid;		/* in the new program's own pid namespace */
+	__u32 args_sz;
+	__u32 env_sz;
+	__u32 pad;
+	/* Arguments, then at FDS_EXEC_ARGS_SZ the environment: each with a NUL behind, or cut. */
+	char text[FDS_EXEC_ARGS_SZ + FDS_EXEC_ENV_SZ];
+};
+
 /* A descriptor that a trap of the lasting kind may be about; from the hazard skeleton's iterator.
  */
 struct fds_trace_rec {
@@ -441,6 +476,8 @@ FDS_ASSERT_SZ(fds_failure, 992);
 FDS_ASSERT_SZ(fds_hazard, 1120);
 FDS_ASSERT_SZ(fds_emptied, 16);
 FDS_ASSERT_SZ(fds_select, 24);
+FDS_ASSERT_SZ(fds_crossed, 64);
+FDS_ASSERT_SZ(fds_exec, 9272);
 FDS_ASSERT_SZ(fds_trace_rec, 136);
 FDS_ASSERT_SZ(fds_maker, 48);
 

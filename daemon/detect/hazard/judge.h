@@ -67,6 +67,7 @@ extern const struct hazard_ops hazard__select_1024;
 extern const struct hazard_ops hazard__truncate_before_lock;
 extern const struct hazard_ops hazard__epoll_stale;
 extern const struct hazard_ops hazard__deleted_open;
+extern const struct hazard_ops hazard__exec_leak;
 
 void judge__init(struct judge *j, const struct judge_ops *ops, const struct store *store,
 		 struct hazard_log *log);
