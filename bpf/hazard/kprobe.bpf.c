@@ -4,6 +4,7 @@
  * in the registers of user space still.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
 
@@ -90,5 +91,17 @@ int at_fcntl(struct pt_regs *ctx)
 	if (hazard__is_enabled(FDS_HAZARD_TRUNCATE_BEFORE_LOCK))
 		truncate__fcntl(ctx, current_task(), SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
 				SYSCALL_ARG(regs, 2));
+	nonblock_shared__fcntl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
+			       SYSCALL_ARG(regs, 2));
+	return 0;
+}
+
+SEC("kprobe/" SYSCALL_FUNC(ioctl))
+int at_ioctl(struct pt_regs *ctx)
+{
+	struct pt_regs *regs = (void *)func_arg0(ctx);
+
+	nonblock_shared__ioctl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
+			       SYSCALL_ARG(regs, 2));
 	return 0;
 }

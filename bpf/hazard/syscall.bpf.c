@@ -4,6 +4,7 @@
  * each attached only if a hazard that is enabled needs it.  32-bit calls are not looked at.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
 
@@ -55,6 +56,8 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long nr)
 		truncate__note(task, syscall_arg0(regs));
 		break;
 	case FDS_CALL_FCNTL:
+		nonblock_shared__fcntl(ctx, syscall_arg0(regs), syscall_arg1(regs),
+				       syscall_arg2(regs));
 		if (!hazard__is_enabled(FDS_HAZARD_TRUNCATE_BEFORE_LOCK) ||
 		    !fcntl_is_lock(syscall_arg1(regs)))
 			break;
@@ -65,6 +68,10 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long nr)
 	case FDS_CALL_CLOSE:
 		if (hazard__is_enabled(FDS_HAZARD_TRUNCATE_BEFORE_LOCK))
 			truncate__closed(task, syscall_arg0(regs));
+		break;
+	case FDS_CALL_IOCTL:
+		nonblock_shared__ioctl(ctx, syscall_arg0(regs), syscall_arg1(regs),
+				       syscall_arg2(regs));
 		break;
 	}
 	return 0;

@@ -4,6 +4,7 @@
  * argument is its registers.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
 #include "lib/context.h"
@@ -90,5 +91,17 @@ int on_fcntl(unsigned long long *ctx)
 	if (hazard__is_enabled(FDS_HAZARD_TRUNCATE_BEFORE_LOCK))
 		truncate__fcntl(ctx, current_task(), SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
 				SYSCALL_ARG(regs, 2));
+	nonblock_shared__fcntl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
+			       SYSCALL_ARG(regs, 2));
+	return 0;
+}
+
+SEC("fentry/" SYSCALL_FUNC(ioctl))
+int on_ioctl(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	nonblock_shared__ioctl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
+			       SYSCALL_ARG(regs, 2));
 	return 0;
 }

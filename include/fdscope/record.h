@@ -366,6 +366,10 @@ struct fds_exec {
 	char text[FDS_EXEC_ARGS_SZ + FDS_EXEC_ENV_SZ];
 };
 
+/* Of NONBLOCK_SHARED the `op`. */
+#define FDS_NONBLOCK_ON	   1u /* becomes set */
+#define FDS_NONBLOCK_IOCTL 2u /* by ioctl(FIONBIO), else by fcntl(F_SETFL) */
+
 /* A descriptor that a trap of the lasting kind may be about; from the hazard skeleton's iterator.
  */
 struct fds_trace_rec {
