@@ -4,6 +4,7 @@
  * in the registers of user space still.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/limit_excessive.h"
 #include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
@@ -103,5 +104,14 @@ int at_ioctl(struct pt_regs *ctx)
 
 	nonblock_shared__ioctl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
 			       SYSCALL_ARG(regs, 2));
+	return 0;
+}
+
+SEC("kprobe/" SYSCALL_FUNC(close))
+int at_close(struct pt_regs *ctx)
+{
+	struct pt_regs *regs = (void *)func_arg0(ctx);
+
+	limit_excessive__closes(ctx, SYSCALL_ARG(regs, 0));
 	return 0;
 }

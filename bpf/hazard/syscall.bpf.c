@@ -4,6 +4,7 @@
  * each attached only if a hazard that is enabled needs it.  32-bit calls are not looked at.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/limit_excessive.h"
 #include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
@@ -102,6 +103,10 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long ret)
 		if (!ret)
 			epoll_fork__changed(ctx, task, syscall_arg0(regs), syscall_arg1(regs),
 					    syscall_arg2(regs));
+		break;
+	case FDS_CALL_CLOSE:
+		if (ret == -EBADF && hazard__is_enabled(FDS_HAZARD_LIMIT_EXCESSIVE))
+			limit_excessive__missed(ctx, task, syscall_arg0(regs));
 		break;
 	}
 	return 0;

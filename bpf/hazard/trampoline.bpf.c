@@ -4,6 +4,7 @@
  * argument is its registers.
  */
 #include "hazard/epoll_fork.h"
+#include "hazard/limit_excessive.h"
 #include "hazard/nonblock_shared.h"
 #include "hazard/select_1024.h"
 #include "hazard/truncate_before_lock.h"
@@ -103,5 +104,16 @@ int on_ioctl(unsigned long long *ctx)
 
 	nonblock_shared__ioctl(ctx, SYSCALL_ARG(regs, 0), SYSCALL_ARG(regs, 1),
 			       SYSCALL_ARG(regs, 2));
+	return 0;
+}
+
+/* At its end one comparison is all that an ordinary close pays for. */
+SEC("fexit/" SYSCALL_FUNC(close))
+int on_close(unsigned long long *ctx)
+{
+	struct pt_regs *regs = (void *)ctx[0];
+
+	if ((long)ctx[1] == -EBADF)
+		limit_excessive__missed(ctx, current_task(), SYSCALL_ARG(regs, 0));
 	return 0;
 }

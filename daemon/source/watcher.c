@@ -70,8 +70,11 @@ static const struct watch watches[] = {
 	{"on_call_enter",
 	 HAZARD(SELECT_1024) | HAZARD(TRUNCATE_BEFORE_LOCK) | HAZARD(NONBLOCK_SHARED), SYSCALL,
 	 NULL, false},
-	{"on_call_exit", HAZARD(EPOLL_FORK) | HAZARD(TRUNCATE_BEFORE_LOCK), SYSCALL, NULL, false},
+	{"on_call_exit",
+	 HAZARD(EPOLL_FORK) | HAZARD(TRUNCATE_BEFORE_LOCK) | HAZARD(LIMIT_EXCESSIVE), SYSCALL, NULL,
+	 false},
 	AT_SYSCALL(HAZARD(NONBLOCK_SHARED), ioctl, false),
+	AT_SYSCALL(HAZARD(LIMIT_EXCESSIVE), close, false),
 	{"after_exec", HAZARD(EXEC_LEAK), HOOKED, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
@@ -102,7 +105,7 @@ static const struct {
 	{__NR_openat2, FDS_CALL_OPENAT2, HAZARD(TRUNCATE_BEFORE_LOCK)},
 	{__NR_flock, FDS_CALL_FLOCK, HAZARD(TRUNCATE_BEFORE_LOCK)},
 	{__NR_fcntl, FDS_CALL_FCNTL, HAZARD(TRUNCATE_BEFORE_LOCK) | HAZARD(NONBLOCK_SHARED)},
-	{__NR_close, FDS_CALL_CLOSE, HAZARD(TRUNCATE_BEFORE_LOCK)},
+	{__NR_close, FDS_CALL_CLOSE, HAZARD(TRUNCATE_BEFORE_LOCK) | HAZARD(LIMIT_EXCESSIVE)},
 	{__NR_ioctl, FDS_CALL_IOCTL, HAZARD(NONBLOCK_SHARED)},
 };
 
@@ -122,6 +125,8 @@ static const struct {
 	[FDS_HAZARD_DELETED_OPEN] = {HOOKED, HOOKED, "needs the kernel's iterators"},
 	[FDS_HAZARD_EXEC_LEAK] = {HOOKED, HOOKED, "needs a tier with hooks"},
 	[FDS_HAZARD_NONBLOCK_SHARED] = {TRAMPOLINE | KPROBE | SYSCALL, TRAMPOLINE | KPROBE,
+					"needs a tier that sees system calls"},
+	[FDS_HAZARD_LIMIT_EXCESSIVE] = {TRAMPOLINE | KPROBE | SYSCALL, 0,
 					"needs a tier that sees system calls"},
 };
 

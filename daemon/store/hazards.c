@@ -157,8 +157,10 @@ const struct hazard *hazard_log__apply(struct hazard_log *log, const struct haza
 			return NULL;
 	}
 	if (!known || !step->lasts) {
-		h->cnt += step->cnt;
-		log->steps[step->kind] += step->cnt;
+		uint32_t cnt = known || step->cnt ? step->cnt : 1;
+
+		h->cnt += cnt;
+		log->steps[step->kind] += cnt;
 	}
 	h->goes_on = known && step->lasts;
 	update(h, step);

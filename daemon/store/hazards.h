@@ -24,7 +24,7 @@
 struct hazard_step {
 	enum fds_hazard_kind kind;
 	uint64_t time_ns; /* CLOCK_BOOTTIME */
-	uint32_t cnt;	  /* steps that it stands for */
+	uint32_t cnt;	  /* steps that it stands for; 0: it is more of the last one */
 	bool lasts;	  /* a state that was told: time_ns is when it was seen last, not counted */
 	/* Who. */
 	uint32_t pid, tid;

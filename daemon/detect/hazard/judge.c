@@ -8,11 +8,9 @@
 #include <string.h>
 
 static const struct hazard_ops *const kinds[] = {
-	&hazard__epoll_fork,  &hazard__select_1024,	     &hazard__truncate_before_lock,
-	&hazard__epoll_stale, &hazard__deleted_open,	     &hazard__epoll_fork,
-	&hazard__select_1024, &hazard__truncate_before_lock, &hazard__exec_leak,
-	&hazard__epoll_fork,  &hazard__select_1024,	     &hazard__truncate_before_lock,
-	&hazard__exec_leak,   &hazard__nonblock_shared,
+	&hazard__epoll_fork,	  &hazard__epoll_stale,	    &hazard__select_1024,
+	&hazard__exec_leak,	  &hazard__deleted_open,    &hazard__truncate_before_lock,
+	&hazard__nonblock_shared, &hazard__limit_excessive,
 };
 
 #define FOR_EACH_KIND(k)                                                                           \

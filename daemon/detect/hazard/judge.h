@@ -68,6 +68,7 @@ extern const struct hazard_ops hazard__truncate_before_lock;
 extern const struct hazard_ops hazard__epoll_stale;
 extern const struct hazard_ops hazard__deleted_open;
 extern const struct hazard_ops hazard__exec_leak;
+extern const struct hazard_ops hazard__limit_excessive;
 extern const struct hazard_ops hazard__nonblock_shared;
 
 void judge__init(struct judge *j, const struct judge_ops *ops, const struct store *store,
