@@ -13,6 +13,7 @@ modes_of() {
 # trap_start NAME MODE [ARGUMENT...]: until it has said its line, which is $said.  Its first process
 # is $trap; its input is the descriptor 7, by which trap_end ends it.
 trap_start() {
+	rm -f "$tmp/said" # of the one before
 	mkfifo "$tmp/in"
 	TMPDIR=$tmp "$traps/$1" "${@:2}" <"$tmp/in" >"$tmp/said" 2>"$tmp/why" 7>&- &
 	trap=$!

@@ -26,6 +26,14 @@ declare -A facts=(
 	[epoll_stale]='.pid == ($said.holder // $said.pid) and .fd == $said.epfd
 		and .target_fd == $said.fd and .other_pid == ($said.child // $said.pid)'
 	[deleted_open]='.pid == $said.pid and .name == $said.path and .bytes == $said.on_disk'
+	[exec_leak]='.pid == $said.child and .other_pid == $said.pid and .fd == $said.fds[0]
+		and (.name | startswith("socket:[")) and (.summary | contains(", 4 file /etc/passwd "))
+		and (.summary | contains(" from exec_leak["))'
+	[limit_excessive]='.pid == $said.pid and (.summary | contains(" limit is \($said.limit); "))
+		and (.summary | split(" ")[0] | tonumber) > $said.limit / 4'
+	[nonblock_shared]='.pid == $said.child and .other_pid == $said.pid and .fd == $said.fd
+		and .op == (if $said.after then "O_NONBLOCK on" else "O_NONBLOCK off" end)
+		and (.summary | startswith($said.call + "("))'
 )
 
 # is_silent: also after some more looks nothing was told of the trap.

@@ -1,0 +1,189 @@
+// links: daemon/detect/hazard/*.c daemon/store/*.c daemon/source/identity.c daemon/source/kind.c daemon/base/*.c
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* nonblock-shared: who counts as another holder, and for how long. */
+#include "fake_host.h"
+
+#define SEC   UINT64_C(1000000000)
+#define OFD   0x40
+#define TABLE 0x100
+
+static struct fds_file_rec holders[4];
+static unsigned int holder_cnt, asked;
+
+static int find_holders(void *ctx, uint64_t ofd,
+			int (*fn)(void *ctx, const struct fds_file_rec *rec), void *fn_ctx)
+{
+	(void)ctx;
+	assert_int_equal(ofd, OFD);
+	asked++;
+	for (unsigned int i = 0; i < holder_cnt; i++)
+		fn(fn_ctx, &holders[i]);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	static struct fake_host h;
+
+	fake_host__init(&h, NULL);
+	h.judge.ops.holders = find_holders;
+	holder_cnt = asked = 0;
+	*state = &h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_host__done(*state);
+	return 0;
+}
+
+/* At second 100, of a process that began at second 5. */
+static struct fds_hazard change(uint32_t op)
+{
+	struct fds_hazard rec = hazard_rec(FDS_HAZARD_NONBLOCK_SHARED);
+
+	rec.at.ev.time_ns = 100 * SEC;
+	rec.at.ev.start_ns = 5 * SEC;
+	rec.at.ev.files = TABLE;
+	rec.file = OFD;
+	rec.inode = 9;
+	rec.fd = 4;
+	rec.op = op;
+	return rec;
+}
+
+static struct fds_file_rec *hold(uint32_t tgid, uint64_t files, unsigned int start_s)
+{
+	struct fds_file_rec *rec = &holders[holder_cnt++];
+
+	*rec = (struct fds_file_rec){
+		.file = OFD,
+		.inode = 9,
+		.files = files,
+		.tgid = tgid,
+		.fd = 3,
+		.start_ns = start_s * SEC,
+		.comm = "parent",
+	};
+	return rec;
+}
+
+static void apply(struct fake_host *h, uint32_t op)
+{
+	struct fds_hazard rec = change(op);
+
+	judge__apply(&h->judge, &rec, 0);
+}
+
+static void another_is_told_of(void **state)
+{
+	struct fake_host *h = *state;
+
+	h->name_pid = 7;
+	h->name = "pipe:[9]";
+	hold(7, TABLE, 5);
+	hold(6, 0x200, 4);
+	apply(h, FDS_NONBLOCK_ON);
+	assert_int_equal(h->news_cnt, 1);
+	assert_int_equal(h->found->fd, 4);
+	assert_int_equal(h->found->other_pid, 6);
+	assert_int_equal(h->found->other_fd, 3);
+	assert_string_equal(h->found->other_comm, "parent");
+	assert_string_equal(h->found->name, "pipe:[9]");
+	assert_string_equal(h->found->op, "O_NONBLOCK on");
+	assert_string_equal(
+		h->found->summary,
+		"fcntl(F_SETFL) set O_NONBLOCK on fd 4, an open file description that "
+		"parent[6] has too (fd 3 there): its calls now fail with EAGAIN instead "
+		"of waiting");
+	/* The other way is another trap, whatever call it is. */
+	apply(h, FDS_NONBLOCK_IOCTL);
+	assert_int_equal(h->news_cnt, 2);
+	assert_string_equal(h->found->op, "O_NONBLOCK off");
+	assert_non_null(strstr(h->found->summary, "ioctl(FIONBIO) cleared O_NONBLOCK"));
+}
+
+static void the_oldest_is_named(void **state)
+{
+	struct fake_host *h = *state;
+
+	hold(6, 0x200, 4);
+	hold(3, 0x300, 2);
+	hold(4, 0x400, 3);
+	apply(h, FDS_NONBLOCK_ON);
+	assert_int_equal(h->found->other_pid, 3);
+	assert_string_equal(h->found->name, "");
+}
+
+static void none_other_is_none(void **state)
+{
+	struct fake_host *h = *state;
+
+	apply(h, FDS_NONBLOCK_ON);
+	hold(7, TABLE, 5);   /* another number of its own */
+	hold(7, 0x200, 5);   /* a thread with a table of its own */
+	hold(8, TABLE, 4);   /* a process with the same table */
+	hold(9, 0x300, 101); /* forked later */
+	apply(h, FDS_NONBLOCK_ON);
+	assert_int_equal(h->found_cnt, 0);
+	assert_int_equal(asked, 2);
+}
+
+static void another_ofd_at_the_address_is_none(void **state)
+{
+	struct fake_host *h = *state;
+
+	hold(6, 0x200, 4)->inode = 10;
+	hold(5, 0x300, 4)->file = OFD + 1;
+	apply(h, FDS_NONBLOCK_ON);
+	assert_int_equal(h->found_cnt, 0);
+}
+
+static void a_child_has_time_to_let_go(void **state)
+{
+	struct fake_host *h = *state;
+
+	hold(8, 0x200, 50);
+	apply(h, FDS_NONBLOCK_ON);
+	judge__apply_pass(&h->judge, 100 * SEC);
+	assert_int_equal(h->found_cnt, 0);
+	assert_int_equal(asked, 1);
+	/* It has not. */
+	judge__apply_pass(&h->judge, 101 * SEC);
+	assert_int_equal(h->found_cnt, 1);
+	assert_int_equal(h->found->other_pid, 8);
+	judge__apply_pass(&h->judge, 102 * SEC);
+	assert_int_equal(h->found_cnt, 1);
+	/* It has. */
+	apply(h, FDS_NONBLOCK_ON);
+	holder_cnt = 0;
+	judge__apply_pass(&h->judge, 103 * SEC);
+	judge__apply_pass(&h->judge, 104 * SEC);
+	assert_int_equal(h->found_cnt, 1);
+	assert_int_equal(asked, 4);
+}
+
+static void not_all_can_wait(void **state)
+{
+	struct fake_host *h = *state;
+
+	hold(8, 0x200, 50);
+	for (int i = 0; i < 20; i++)
+		apply(h, FDS_NONBLOCK_ON);
+	assert_int_equal(h->found_cnt, 4);
+	judge__apply_pass(&h->judge, 101 * SEC);
+	assert_int_equal(h->found_cnt, 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+		TEST(another_is_told_of),	  TEST(the_oldest_is_named),
+		TEST(none_other_is_none),	  TEST(another_ofd_at_the_address_is_none),
+		TEST(a_child_has_time_to_let_go), TEST(not_all_can_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
