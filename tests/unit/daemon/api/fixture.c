@@ -72,6 +72,7 @@ static int stub_files(void *ctx, uint32_t pid, uint32_t tid, struct file_list **
 	l->cnt = 3;
 	l->rows = calloc(l->cnt, sizeof(*l->rows));
 	l->holder_cnt = 2;
+	l->looked_for_holders = true;
 	l->holders = calloc(l->holder_cnt, sizeof(*l->holders));
 	l->generated_ns = 123456789;
 	p = store__find(&f->store, pid, pid);

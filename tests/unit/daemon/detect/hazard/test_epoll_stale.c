@@ -1,4 +1,4 @@
-// links: daemon/detect/hazard/*.c daemon/store/*.c daemon/source/identity.c daemon/base/*.c
+// links: daemon/detect/hazard/*.c daemon/store/*.c daemon/source/identity.c daemon/source/kind/*.c daemon/source/procfs_text.c daemon/base/*.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* epoll-stale: which registrations no table explains any more, by whatever way it came to that. */
 #include "detect/hazard/traces.h"
