@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # for cost.sh
+# shellcheck disable=SC2034,SC2154 # for cost.sh; and it takes keys for variables
 # Part 8: what watching for hazards costs: system calls, and the scans for those that last.
 
 HAZARD_PAIRS=(open dup getppid epoll fcntl select flock)
