@@ -15,8 +15,8 @@ hazard_setups() {
 			SKIPPED+=("tier $name: not on this kernel: $why")
 			continue
 		fi
-		NAME_OF[tier:$name]="--tier $name, watch=none"
-		NAME_OF[watch:$name]="--tier $name, watch=all"
+		NAME_OF["tier:$name"]="--tier $name, watch=none"
+		NAME_OF["watch:$name"]="--tier $name, watch=all"
 		SETUPS+=("tier:$name" "watch:$name")
 	done <"$TMP/tiers"
 }

@@ -74,6 +74,6 @@ for tier in ${FDS_TIERS:-syscall sample}; do
 	else
 		skip "$tier: programs that leak" 'no perl'
 	fi
-	daemon_stop
+	daemon_stop TERM
 done
 finish

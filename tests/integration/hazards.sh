@@ -12,6 +12,7 @@ EXIT_SKIPPED=77 # this host has not what the mode needs
 LOOKS=4		# what lasts is told when it was met twice
 
 # What the daemon must say of each, beside the kind: $said is the trap's own line.
+# shellcheck disable=SC2016 # for jq to expand
 declare -A facts=(
 	[epoll_fork]='.pid == $said.child and .other_pid == $said.pid and .target_fd == $said.fd
 		and .op == "EPOLL_CTL_" + ($said.op | ascii_upcase)'

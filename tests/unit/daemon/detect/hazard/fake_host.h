@@ -29,7 +29,7 @@ struct fake_host {
 	const char *exe;
 	uint32_t name_pid; /* whose descriptors can be read; 0: nobody's */
 	const char *name;
-	const char *comm; /* of any process; NULL: all are gone */
+	const char *comm;  /* of any process; NULL: all are gone */
 	uint32_t held_pid; /* of whose descriptors the file system tells; 0: of none */
 	uint64_t held;
 	uint64_t stack_id;
