@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # What tests of hazards share: the programs of tests/helpers/traps, and what the daemon says of
 # them.  Included after tests/lib.sh.
 

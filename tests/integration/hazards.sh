@@ -101,7 +101,7 @@ for tier in ${FDS_TIERS:-syscall sample}; do
 			run_trap "$name" "$mode"
 		done
 	done
-	daemon_stop
+	daemon_stop TERM
 	check "$tier: the daemon ends well" "exit status $daemon_status: $(log_text)" \
 		test "$daemon_status" = 0
 done
