@@ -86,8 +86,8 @@ static void apply(struct judge *j, const struct fds_hazard *h, const char *extra
 	else if (e.contended > 0)
 		snprintf(whom, sizeof(whom), ", while another held or awaited one");
 	snprintf(summary, sizeof(summary),
-		 "open() emptied a file of %llu bytes %.3f ms before %s locked it%s",
-		 (unsigned long long)h->bytes, e.before_ns / 1e6, step.op, whom);
+		 "open() emptied %.200s of its %llu bytes %.3f ms before %s locked it%s",
+		 path ?: "a file", (unsigned long long)h->bytes, e.before_ns / 1e6, step.op, whom);
 	step.summary = summary;
 	step.key = path;
 	judge__end(j, h, h->file, &step);

@@ -77,7 +77,7 @@ static void it_is_told_with_its_loss(void **state)
 	assert_int_equal(h->other_pid, 0);
 	assert_string_equal(
 		h->summary,
-		"open() emptied a file of 4096 bytes 1.500 ms before F_SETLKW locked it");
+		"open() emptied /tmp/x of its 4096 bytes 1.500 ms before F_SETLKW locked it");
 }
 
 static void each_lock_has_a_name(void **state)
