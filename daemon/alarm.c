@@ -17,6 +17,7 @@
 #include "detect/trend.h"
 #include "source/stack.h"
 #include "source/syscalls.h"
+#include "store/places.h"
 
 #include <errno.h>
 #include <math.h>
@@ -364,32 +365,17 @@ void alarm__apply_pass(struct alarm *a, const struct backend_host *host, const s
 	alerter__check_storms(a->alerter, a->store->pass_ns);
 }
 
-/* The frames of a stack as they are described. */
-struct places {
-	char *list[FDS_STACK_MAX];
-	size_t cnt;
-};
-
-static void add_place(void *ctx, const char *place)
-{
-	struct places *p = ctx;
-
-	if (p->cnt < FDS_STACK_MAX && (p->list[p->cnt] = strdup(place)))
-		p->cnt++;
-}
-
 static void keep_failure(struct alarm *a, const struct news *n)
 {
 	struct places p = {};
 	uint64_t id = 0;
 
 	if (n->failure)
-		id = stack__describe(n->failure, add_place, &p);
+		id = stack__describe(n->failure, places__add, &p);
 	/* No memory: the alert is told without it. */
 	(void)failure_log__apply(&a->failures, n, p.cnt ? id : 0, (const char *const *)p.list,
 				 p.cnt);
-	for (size_t i = 0; i < p.cnt; i++)
-		free(p.list[i]);
+	places__done(&p);
 }
 
 void alarm__apply_news(struct alarm *a, const struct news *n)

@@ -12,6 +12,7 @@
 #include "base/reserve.h"
 #include "base/text.h"
 #include "detect/hazard/judge.h"
+#include "report.h"
 #include "source/identity.h"
 #include "source/procfs.h"
 #include "source/stack.h"
@@ -374,29 +375,10 @@ void lookout__apply_config(struct lookout *l)
 
 /* ---- status ---- */
 
-static void fill_programs(const struct lookout *l, struct backend_status *ret)
-{
-	struct program_info info;
-
-	for (size_t i = 0; l->watcher && ret->program_cnt < BACKEND_PROGRAM_CNT &&
-			   !watcher__program(l->watcher, i, &info);
-	     i++) {
-		struct backend_program *p = &ret->programs[ret->program_cnt++];
-
-		*p = (struct backend_program){
-			.name = info.name,
-			.function = info.target,
-			.attached = info.attached,
-			.missed = info.missed,
-			.verified_insns = info.verified_insns,
-		};
-		memcpy(p->attach, info.attach, sizeof(p->attach));
-	}
-}
-
 void lookout__fill_status(const struct lookout *l, struct backend_status *ret)
 {
 	enum tier tier = source__tier(l->source);
+	struct program_info info;
 
 	for (int k = 0; k < FDS_HAZARD_CNT; k++) {
 		const char *why = l->watching & 1u << k || !watcher__is_seen(tier, k)
@@ -405,7 +387,8 @@ void lookout__fill_status(const struct lookout *l, struct backend_status *ret)
 
 		ret->hazards[k] = (struct backend_feature){hazard_names[k], !why, why};
 	}
-	fill_programs(l, ret);
+	for (size_t i = 0; l->watcher && !watcher__program(l->watcher, i, &info); i++)
+		report__add_program(ret, &info);
 	if (l->watcher)
 		ret->lost_records += watcher__lost(l->watcher);
 }

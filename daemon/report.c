@@ -60,22 +60,21 @@ static void fill_tiers(const struct tier_result *results, struct backend_status 
 	}
 }
 
-static void fill_programs(const struct source *src, struct backend_status *ret)
+void report__add_program(struct backend_status *ret, const struct program_info *info)
 {
-	struct program_info info;
+	struct backend_program *p = &ret->programs[ret->program_cnt];
 
-	for (size_t i = 0; i < BACKEND_PROGRAM_CNT && !source__program(src, i, &info); i++) {
-		struct backend_program *p = &ret->programs[ret->program_cnt++];
-
-		*p = (struct backend_program){
-			.name = info.name,
-			.function = info.target,
-			.attached = info.attached,
-			.missed = info.missed,
-			.verified_insns = info.verified_insns,
-		};
-		memcpy(p->attach, info.attach, sizeof(p->attach));
-	}
+	if (ret->program_cnt == BACKEND_PROGRAM_CNT)
+		return;
+	ret->program_cnt++;
+	*p = (struct backend_program){
+		.name = info->name,
+		.function = info->target,
+		.attached = info->attached,
+		.missed = info->missed,
+		.verified_insns = info->verified_insns,
+	};
+	memcpy(p->attach, info->attach, sizeof(p->attach));
 }
 
 /* Resident pages are the second number. */
@@ -113,6 +112,7 @@ void report__fill(const struct source *src, const struct tier_result results[sta
 {
 	const struct process *self = store__find(store, getpid(), getpid());
 	struct hooks_losses losses;
+	struct program_info info;
 	struct utsname uts;
 
 	*ret = (struct backend_status){
@@ -126,7 +126,8 @@ void report__fill(const struct source *src, const struct tier_result results[sta
 	};
 	fill_tiers(results, ret);
 	fill_features(src, ret);
-	fill_programs(src, ret);
+	for (size_t i = 0; !source__program(src, i, &info); i++)
+		report__add_program(ret, &info);
 	source__losses(src, &losses);
 	ret->lost_records = losses.records;
 	ret->missed_updates = losses.updates + losses.misses;

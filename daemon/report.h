@@ -19,4 +19,7 @@ void report__fill(const struct source *src, const struct tier_result results[sta
 		  const struct store *store, const struct report_pass *pass,
 		  struct backend_status *ret);
 
+/* One more, if there is room. */
+void report__add_program(struct backend_status *ret, const struct program_info *info);
+
 #endif

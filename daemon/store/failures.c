@@ -2,6 +2,8 @@
 /* Refused calls; see failures.h. */
 #include "store/failures.h"
 
+#include "store/places.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,25 +13,6 @@ static bool is_same(const struct failure *f, const struct news *n, uint64_t stac
 {
 	return f->pid == n->pid && f->start_ns == n->start_ns && f->cause == n->cause &&
 	       f->error == n->error && f->syscall_nr == n->syscall_nr && f->stack_id == stack_id;
-}
-
-/* Whole frames, a line each, as many as fit; NULL: none, or no memory. */
-static char *join(const char *const *places, size_t cnt)
-{
-	size_t len = 0, fit = 0;
-	char *text, *at;
-
-	while (fit < cnt && len + strlen(places[fit]) + 1 <= FAILURE_STACK_SZ)
-		len += strlen(places[fit++]) + 1;
-	if (!fit || !(text = malloc(len)))
-		return NULL;
-	at = text;
-	for (size_t i = 0; i < fit; i++) {
-		at = stpcpy(at, places[i]);
-		*at++ = '\n';
-	}
-	at[-1] = '\0';
-	return text;
 }
 
 static void drop(struct failure_log *log, struct failure *f)
@@ -68,7 +51,7 @@ const struct failure *failure_log__apply(struct failure_log *log, const struct n
 	}
 	/* The first time that its places are known, which is not always the first time. */
 	if (!f->stack)
-		f->stack = join(places, place_cnt);
+		f->stack = places__join(places, place_cnt);
 	f->last_ns = n->time_ns;
 	f->cnt += UINT64_C(1) + n->held_back;
 	f->tid = n->tid;
@@ -122,10 +105,5 @@ void failure__emit_call(struct json *j, const struct failure *f,
 
 void failure__emit_stack(struct json *j, const struct failure *f)
 {
-	json__begin_array(j, "stack");
-	for (const char *frame = f->stack, *end; frame; frame = *end ? end + 1 : NULL) {
-		end = strchrnul(frame, '\n');
-		json__emit_text_n(j, NULL, frame, end - frame);
-	}
-	json__end_array(j);
+	places__emit(j, f->stack);
 }

@@ -9,8 +9,7 @@
 #include "base/json.h"
 #include "store/store.h"
 
-#define FAILURES_MAX	 512
-#define FAILURE_STACK_SZ 8192 /* bytes of the text of one stack; the outermost frames are cut */
+#define FAILURES_MAX 512
 
 struct failure {
 	struct failure *prev, *next;

@@ -3,6 +3,7 @@
 #include "store/hazards.h"
 
 #include "base/text.h"
+#include "store/places.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,25 +44,6 @@ static void make_key(char *buf, const struct hazard_step *s)
 {
 	snprintf(buf, HAZARD_KEY_SZ, "%d %u %s %s", s->kind, s->uid, s->exe ?: s->comm,
 		 s->key ?: "");
-}
-
-/* Whole frames, a line each, as many as fit; NULL: none, or no memory. */
-static char *join(const char *const *places, size_t cnt)
-{
-	size_t len = 0, fit = 0;
-	char *text, *at;
-
-	while (fit < cnt && len + strlen(places[fit]) + 1 <= HAZARD_STACK_SZ)
-		len += strlen(places[fit++]) + 1;
-	if (!fit || !(text = malloc(len)))
-		return NULL;
-	at = text;
-	for (size_t i = 0; i < fit; i++) {
-		at = stpcpy(at, places[i]);
-		*at++ = '\n';
-	}
-	at[-1] = '\0';
-	return text;
 }
 
 static void drop(struct hazard_log *log, struct hazard *h)
@@ -118,7 +100,7 @@ static void update(struct hazard *h, const struct hazard_step *s)
 	if (!h->exe && s->exe)
 		h->exe = strdup(s->exe);
 	if (s->place_cnt) {
-		char *stack = join(s->places, s->place_cnt);
+		char *stack = places__join(s->places, s->place_cnt);
 
 		if (stack) {
 			free(h->stack);
@@ -183,16 +165,6 @@ static void emit_fd(struct json *j, const char *key, int32_t fd)
 		json__emit_int(j, key, fd);
 }
 
-static void emit_stack(struct json *j, const struct hazard *h)
-{
-	json__begin_array(j, "stack");
-	for (const char *frame = h->stack, *end; frame; frame = *end ? end + 1 : NULL) {
-		end = strchrnul(frame, '\n');
-		json__emit_text_n(j, NULL, frame, end - frame);
-	}
-	json__end_array(j);
-}
-
 static void emit_text(struct json *j, const char *key, const char *text)
 {
 	if (text[0])
@@ -239,10 +211,5 @@ void hazard__emit(struct json *j, const struct hazard *h, bool with_stack)
 		json__emit_textf(j, "stack_id", "%016" PRIx64, h->stack_id);
 	else
 		json__emit_null(j, "stack_id");
-	if (with_stack) {
-		emit_stack(j, h);
-	} else {
-		json__begin_array(j, "stack");
-		json__end_array(j);
-	}
+	places__emit(j, with_stack ? h->stack : NULL);
 }

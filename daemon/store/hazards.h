@@ -18,7 +18,6 @@
 #define HAZARD_KEY_SZ	  192
 #define HAZARD_NAME_SZ	  256
 #define HAZARD_SUMMARY_SZ 384
-#define HAZARD_STACK_SZ	  8192 /* bytes of the text of one stack; the outermost are cut */
 
 /* One step, as a judge found it: borrowed texts. */
 struct hazard_step {

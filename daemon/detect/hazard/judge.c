@@ -2,6 +2,8 @@
 /* The kinds of hazard and what they share; see judge.h. */
 #include "detect/hazard/judge.h"
 
+#include "store/places.h"
+
 #include "base/cleanup.h"
 
 #include <stdlib.h>
@@ -114,19 +116,6 @@ void judge__begin_trace(const struct fds_trace_rec *rec, enum fds_hazard_kind ki
 	};
 }
 
-struct places {
-	char *list[FDS_STACK_MAX];
-	size_t cnt;
-};
-
-static void add_place(void *ctx, const char *place)
-{
-	struct places *p = ctx;
-
-	if (p->cnt < FDS_STACK_MAX && (p->list[p->cnt] = strdup(place)))
-		p->cnt++;
-}
-
 void judge__end(struct judge *j, const struct fds_hazard *h, uint64_t ofd, struct hazard_step *step)
 {
 	char comm[FDS_COMM_SZ + 1] = "", other[FDS_COMM_SZ + 1] = "";
@@ -147,14 +136,13 @@ void judge__end(struct judge *j, const struct fds_hazard *h, uint64_t ofd, struc
 	if (!h && !step->exe && !j->ops.exe(j->ops.ctx, step->pid, &exe))
 		step->exe = exe;
 	if (h)
-		step->stack_id = j->ops.stack(j->ops.ctx, &h->at, add_place, &p);
+		step->stack_id = j->ops.stack(j->ops.ctx, &h->at, places__add, &p);
 	step->places = (const char *const *)p.list;
 	step->place_cnt = p.cnt;
 	step->ofd = ofd ? j->ops.ofd_id(j->ops.ctx, ofd) : 0;
 	found = hazard_log__apply(j->log, step, &news);
 	if (found)
 		j->ops.found(j->ops.ctx, found, h ? &h->at : NULL, news);
-	for (size_t i = 0; i < p.cnt; i++)
-		free(p.list[i]);
+	places__done(&p);
 	identity__free(id);
 }

@@ -1,7 +1,8 @@
-// links: daemon/store/failures.c daemon/base/json.c daemon/base/text.c
+// links: daemon/store/failures.c daemon/store/places.c daemon/base/json.c daemon/base/text.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The log of refused calls: what is one entry, the order, the bound, stacks, and how it is told. */
 #include "store/failures.h"
+#include "store/places.h"
 
 #include "records.h"
 
@@ -188,7 +189,7 @@ static void a_stack_may_come_later(void **state)
 
 static void a_long_stack_loses_its_outermost(void **state)
 {
-	static char frame[FAILURE_STACK_SZ / 4 + 1], huge[FAILURE_STACK_SZ + 1];
+	static char frame[PLACES_TEXT_SZ / 4 + 1], huge[PLACES_TEXT_SZ + 1];
 	const char *places[] = {frame, frame, frame, frame, frame};
 	const char *too_long[] = {huge, "main+0x1"};
 	struct failure_log log = {};
@@ -197,19 +198,19 @@ static void a_long_stack_loses_its_outermost(void **state)
 
 	(void)state;
 	/* With their ends, four of them are just what fits. */
-	memset(frame, 'f', FAILURE_STACK_SZ / 4 - 1);
+	memset(frame, 'f', PLACES_TEXT_SZ / 4 - 1);
 	f = failure_log__apply(&log, &n, 1, places, 5);
-	assert_int_equal(strlen(f->stack), FAILURE_STACK_SZ - 1);
-	frame[FAILURE_STACK_SZ / 4 - 1] = 'f';
+	assert_int_equal(strlen(f->stack), PLACES_TEXT_SZ - 1);
+	frame[PLACES_TEXT_SZ / 4 - 1] = 'f';
 	f = failure_log__apply(&log, &n, 2, places, 5);
-	assert_int_equal(strlen(f->stack), FAILURE_STACK_SZ / 4 * 3 + 2);
+	assert_int_equal(strlen(f->stack), PLACES_TEXT_SZ / 4 * 3 + 2);
 	/* Never a part of one. */
-	memset(huge, 'h', FAILURE_STACK_SZ);
+	memset(huge, 'h', PLACES_TEXT_SZ);
 	f = failure_log__apply(&log, &n, 3, too_long, 2);
 	assert_null(f->stack);
-	huge[FAILURE_STACK_SZ - 1] = '\0';
+	huge[PLACES_TEXT_SZ - 1] = '\0';
 	f = failure_log__apply(&log, &n, 4, too_long, 2);
-	assert_int_equal(strlen(f->stack), FAILURE_STACK_SZ - 1);
+	assert_int_equal(strlen(f->stack), PLACES_TEXT_SZ - 1);
 	failure_log__done(&log);
 }
 

@@ -1,7 +1,8 @@
-// links: daemon/store/hazards.c daemon/base/json.c daemon/base/text.c
+// links: daemon/store/hazards.c daemon/store/places.c daemon/base/json.c daemon/base/text.c
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The log of hazards: what is one entry, counts, the order, the bound, cut texts, and the JSON. */
 #include "store/hazards.h"
+#include "store/places.h"
 
 #include "records.h"
 
@@ -272,7 +273,7 @@ static void long_texts_are_cut(void **state)
 
 static void the_stack_is_the_last_one(void **state)
 {
-	static char frame[HAZARD_STACK_SZ / 4 + 1];
+	static char frame[PLACES_TEXT_SZ / 4 + 1];
 	const char *places[] = {"open+0x1", "main+0x2"}, *others[] = {"else+0x3"};
 	const char *long_ones[] = {frame, frame, frame, frame, frame};
 	struct hazard_log log = {};
@@ -299,11 +300,11 @@ static void the_stack_is_the_last_one(void **state)
 	assert_string_equal(h->stack, "else+0x3");
 	assert_int_equal(h->stack_id, 10);
 	/* Whole frames, as many as fit. */
-	memset(frame, 'f', HAZARD_STACK_SZ / 4);
+	memset(frame, 'f', PLACES_TEXT_SZ / 4);
 	s.places = long_ones;
 	s.place_cnt = 5;
 	hazard_log__apply(&log, &s, NULL);
-	assert_int_equal(strlen(h->stack), HAZARD_STACK_SZ / 4 * 3 + 2);
+	assert_int_equal(strlen(h->stack), PLACES_TEXT_SZ / 4 * 3 + 2);
 	hazard_log__done(&log);
 }
 
