@@ -41,7 +41,7 @@ scan_costs() { # HOW MANY
 		# Older than what a question is content with, however long the last one took.
 		sleep "$SCAN_PAUSE"
 		before=$(status_of cpu_ns)
-		ask /v1/hazards >/dev/null
+		ask /v1/hazards hazards.0.count >/dev/null
 		after=$(status_of cpu_ns)
 		echo "$((after - before))"
 	done
@@ -50,10 +50,10 @@ scan_costs() { # HOW MANY
 # A question that finds a scan fresh enough, as often.
 question_costs() { # HOW MANY
 	local i before after
-	ask /v1/hazards >/dev/null
+	ask /v1/hazards hazards.0.count >/dev/null
 	for ((i = 0; i < $1; i++)); do
 		before=$(status_of cpu_ns)
-		ask /v1/hazards >/dev/null
+		ask /v1/hazards hazards.0.count >/dev/null
 		after=$(status_of cpu_ns)
 		echo "$((after - before))"
 	done
