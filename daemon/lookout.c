@@ -34,6 +34,9 @@
 #define ASKED_SHARE 20
 #define ASKED_NS    (500 * NSEC_PER_MSEC) /* so old a scan answers questions */
 
+/* So soon after a record what it may have begun is looked at, between two passes. */
+#define AGAIN_NS (250 * NSEC_PER_MSEC)
+
 /* Hazards that the journal is told of in that time; all are in the log. */
 #define TOLD_MAX       60
 #define TOLD_WINDOW_NS (60 * NSEC_PER_SEC)
@@ -49,6 +52,7 @@ struct lookout {
 	uint32_t watching;	 /* what was asked of it */
 	sd_event_source *ring;
 	sd_event_source *scan_timer;
+	sd_event_source *again; /* on while one is due */
 	struct judge judge;
 	struct hazard_log log;
 	struct storm telling;		/* in the journal */
@@ -193,11 +197,33 @@ static void found(void *ctx, const struct hazard *h, const struct fds_failure *a
 
 /* ---- records and scans ---- */
 
+static int on_again(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct lookout *l = ctx;
+
+	(void)src;
+	(void)usec;
+	judge__apply_pass(&l->judge, clock__now_ns());
+	return 0;
+}
+
+/* Not put off by what comes meanwhile. */
+static void look_again_soon(struct lookout *l)
+{
+	int enabled;
+
+	if (sd_event_source_get_enabled(l->again, &enabled) < 0 || enabled != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time_relative(l->again, AGAIN_NS / NSEC_PER_USEC);
+	sd_event_source_set_enabled(l->again, SD_EVENT_ONESHOT);
+}
+
 static void take_record(void *ctx, const struct fds_hazard *h, size_t extra_sz)
 {
 	struct lookout *l = ctx;
 
 	judge__apply(&l->judge, h, extra_sz);
+	look_again_soon(l);
 }
 
 static int on_ring(sd_event_source *src, int fd, uint32_t events, void *ctx)
@@ -276,6 +302,7 @@ static void stop(struct lookout *l)
 {
 	l->ring = sd_event_source_disable_unref(l->ring);
 	l->scan_timer = sd_event_source_disable_unref(l->scan_timer);
+	l->again = sd_event_source_disable_unref(l->again);
 	watcher__free(l->watcher);
 	l->watcher = NULL;
 	l->watching = 0;
@@ -307,6 +334,9 @@ static int start(struct lookout *l)
 	}
 	err = sd_event_add_io(l->event, &l->ring, watcher__ring_fd(l->watcher), EPOLLIN, on_ring,
 			      l);
+	if (err >= 0)
+		err = sd_event_add_time_relative(l->event, &l->again, CLOCK_MONOTONIC,
+						 AGAIN_NS / NSEC_PER_USEC, 0, on_again, l);
 	if (err >= 0 && l->watching & WATCHER_SCANNED)
 		err = sd_event_add_time_relative(l->event, &l->scan_timer, CLOCK_MONOTONIC,
 						 l->config->hazard_scan_ns / NSEC_PER_USEC, 0,

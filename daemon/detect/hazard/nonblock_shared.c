@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * nonblock-shared: O_NONBLOCK was changed on an ofd that another process holds too.  The kernel
- * side knows that there is more than one reference; here is looked for whose they are.
+ * side knows that there is more than one reference; here is looked for whose they are, and whether
+ * they are so still a moment later: between fork and exec parent and child have all in common.
  */
 #include "detect/hazard/judge.h"
 
@@ -15,9 +16,9 @@
 /* Looking goes through all descriptors of the host: 1/20 of the time, but for bursts. */
 #define TIME_SHARE 20
 #define CREDIT_NS  (int64_t)(500 * NSEC_PER_MSEC)
-/* A child that has not got to its exec, or to its close, has it for so long. */
-#define MOMENT_NS   (100 * NSEC_PER_MSEC)
-#define WAITING_MAX 16 /* of these; the others are looked at at once */
+/* Who forks has so long to get to the exec, or to the close. */
+#define MOMENT_NS   (200 * NSEC_PER_MSEC)
+#define WAITING_MAX 64 /* of these; of others nothing is known for sure, and nothing is told */
 
 struct state {
 	uint64_t last_ns;
@@ -113,11 +114,9 @@ static void apply(struct judge *j, const struct fds_hazard *h, const char *extra
 	(void)extra_sz;
 	if (!s || !find_other(j, s, &search))
 		return;
-	/* Its own child: perhaps only until that executes something else. */
-	if (search.other.start_ns > h->at.ev.start_ns && s->waiting_cnt < WAITING_MAX)
+	/* Also with a parent: what a child changes may be there only until the parent closes it. */
+	if (s->waiting_cnt < WAITING_MAX)
 		s->waiting[s->waiting_cnt++] = *h;
-	else
-		report(j, h, &search.other);
 }
 
 static void apply_pass(struct judge *j, uint64_t now_ns)
