@@ -76,6 +76,7 @@ static const struct watch watches[] = {
 	AT_SYSCALL(HAZARD(NONBLOCK_SHARED), ioctl, false),
 	AT_SYSCALL(HAZARD(LIMIT_EXCESSIVE), close, false),
 	{"after_exec", HAZARD(EXEC_LEAK), HOOKED, NULL, false},
+	{"after_fork", HAZARD(EXEC_LEAK), HOOKED, NULL, false},
 	{"find_traces", HAZARD(EPOLL_FORK) | HAZARD(EPOLL_STALE) | HAZARD(DELETED_OPEN), HOOKED,
 	 NULL, false},
 };

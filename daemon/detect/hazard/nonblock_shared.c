@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Looking goes through all descriptors of the host: 1/20 of the time, but for bursts. */
 #define TIME_SHARE 20
@@ -45,6 +46,15 @@ static struct state *state(struct judge *j)
 	return s;
 }
 
+/*
+ * A service manager keeps the sockets that it hands over, so that they outlive the service, and
+ * does not use them meanwhile.
+ */
+static bool is_keeper(const struct fds_hazard *h, const struct fds_file_rec *rec)
+{
+	return S_ISSOCK(h->mode) && !strncmp(rec->comm, "systemd", FDS_COMM_SZ);
+}
+
 static int take_holder(void *ctx, const struct fds_file_rec *rec)
 {
 	struct search *s = ctx;
@@ -56,6 +66,8 @@ static int take_holder(void *ctx, const struct fds_file_rec *rec)
 		return 0;
 	/* It came later, by a fork. */
 	if (rec->start_ns > ev->time_ns)
+		return 0;
+	if (is_keeper(s->h, rec))
 		return 0;
 	if (!s->other.tgid || rec->start_ns < s->other.start_ns)
 		s->other = *rec;

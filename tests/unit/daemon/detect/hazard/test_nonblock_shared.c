@@ -3,6 +3,8 @@
 /* nonblock-shared: who counts as another holder, and for how long. */
 #include "fake_host.h"
 
+#include <sys/stat.h>
+
 #define SEC   UINT64_C(1000000000)
 #define OFD   0x40
 #define TABLE 0x100
@@ -183,6 +185,29 @@ static void a_parent_has_time_to_let_go(void **state)
 	assert_int_equal(h->found_cnt, 0);
 }
 
+static void systemd_keeps_the_sockets_of_services(void **state)
+{
+	struct fds_hazard rec = change(FDS_NONBLOCK_ON);
+	struct fake_host *h = *state;
+
+	strcpy(hold(1, 0x200, 1)->comm, "systemd");
+	rec.mode = S_IFSOCK | 0777;
+	judge__apply(&h->judge, &rec, 0);
+	judge__apply_pass(&h->judge, 101 * SEC);
+	assert_int_equal(h->found_cnt, 0);
+	/* It has a use for what is no socket; and others for theirs. */
+	rec.mode = S_IFIFO | 0600;
+	judge__apply(&h->judge, &rec, 0);
+	judge__apply_pass(&h->judge, 102 * SEC);
+	assert_int_equal(h->found_cnt, 1);
+	rec.mode = S_IFSOCK | 0777;
+	hold(6, 0x300, 4);
+	judge__apply(&h->judge, &rec, 0);
+	judge__apply_pass(&h->judge, 103 * SEC);
+	assert_int_equal(h->found_cnt, 2);
+	assert_int_equal(h->found->other_pid, 6);
+}
+
 static void who_changed_it_may_be_gone(void **state)
 {
 	struct fake_host *h = *state;
@@ -217,7 +242,8 @@ int main(void)
 		TEST(another_is_told_of),	  TEST(the_oldest_is_named),
 		TEST(none_other_is_none),	  TEST(another_ofd_at_the_address_is_none),
 		TEST(a_child_has_time_to_let_go), TEST(a_parent_has_time_to_let_go),
-		TEST(who_changed_it_may_be_gone), TEST(not_all_can_wait),
+		TEST(who_changed_it_may_be_gone), TEST(systemd_keeps_the_sockets_of_services),
+		TEST(not_all_can_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
