@@ -13,3 +13,11 @@ int BPF_PROG(after_exec, struct task_struct *task)
 	exec_leak__executed(task);
 	return 0;
 }
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(after_fork, struct task_struct *child)
+{
+	if (child->pid == child->tgid)
+		exec_leak__forked(current_task(), child);
+	return 0;
+}

@@ -49,10 +49,10 @@ struct {
 	__type(value, struct program);
 } programs __weak SEC(".maps");
 
-/* The same, of those that got any. */
+/* The same, of those that got any, and of what they forked. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 2048);
+	__uint(max_entries, 4096);
 	__type(key, u32);
 	__type(value, struct heritage);
 } heirs __weak SEC(".maps");
@@ -170,6 +170,10 @@ static __always_inline void find_from_parent(struct exec_look *l, struct task_st
 	l->from_tgid = task__nr(leader);
 	l->from_start_ns = l->from.start_ns;
 	BPF_CORE_READ_STR_INTO(&l->from_comm, leader, comm);
+	l->elder_files = 0;
+	find_heritage(l, BPF_CORE_READ(leader, tgid));
+	if (l->from_got_is_known)
+		return;
 	for (u32 i = 0; i < FORKS_MAX; i++) {
 		if (BPF_CORE_READ(root, self_exec_id) != BPF_CORE_READ(root, parent_exec_id))
 			break;
@@ -375,6 +379,26 @@ static __always_inline void tell_leak(struct exec_look *l, struct task_struct *t
 	rec->exec.env_sz = read_text(rec->exec.text + FDS_EXEC_ARGS_SZ, FDS_EXEC_ENV_SZ,
 				     BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
 	event__emit_now(&rec->h.at.ev);
+}
+
+/*
+ * A process has forked: the child got what its parent got.  It is written down for it too, because
+ * a daemon goes on in the child of a process that ends.  The child does not run yet.
+ */
+static __always_inline void exec_leak__forked(struct task_struct *parent, struct task_struct *child)
+{
+	u32 from = BPF_CORE_READ(parent, tgid), tgid = BPF_CORE_READ(child, tgid), zero = 0;
+	struct exec_look *l = bpf_map_lookup_elem(&looks, &zero);
+	struct heritage *got = bpf_map_lookup_elem(&heirs, &from);
+
+	if (!l || !got ||
+	    got->start_ns != BPF_CORE_READ(parent, group_leader, start_boottime) ||
+	    got->exec_id != BPF_CORE_READ(parent, self_exec_id))
+		return;
+	l->got = *got;
+	l->got.start_ns = BPF_CORE_READ(child, start_boottime);
+	l->got.exec_id = BPF_CORE_READ(child, self_exec_id);
+	bpf_map_update_elem(&heirs, &tgid, &l->got, BPF_ANY);
 }
 
 /* A task is another program now. */
