@@ -253,7 +253,7 @@ write_sshd_conf() {
 }
 
 load_ssh() {
-	local port i forward made=''
+	local port i forward bytes made=''
 	local ssh=(ssh -F "$dir/ssh_config")
 
 	port=$(free_port)
@@ -275,7 +275,10 @@ load_ssh() {
 	# Twice at once over one connection, which stays behind.
 	"${ssh[@]}" -M -S "$dir/master" -f -N host
 	"${ssh[@]}" -S "$dir/master" host 'head -c 2000000 /dev/zero' </dev/null | wc -c >bytes.out &
+	bytes=$!
 	"${ssh[@]}" -S "$dir/master" -tt host 'echo terminal' </dev/null >tty.out 2>&1
+	# The end of the connection is that of all its sessions.
+	wait "$bytes"
 	"${ssh[@]}" -S "$dir/master" -O exit host 2>/dev/null
 	"${ssh[@]}" -N -L "127.0.0.1:$forward:127.0.0.1:$port" host </dev/null &
 	at_end+=("kill $! 2>/dev/null")
