@@ -391,8 +391,7 @@ static __always_inline void exec_leak__forked(struct task_struct *parent, struct
 	struct exec_look *l = bpf_map_lookup_elem(&looks, &zero);
 	struct heritage *got = bpf_map_lookup_elem(&heirs, &from);
 
-	if (!l || !got ||
-	    got->start_ns != BPF_CORE_READ(parent, group_leader, start_boottime) ||
+	if (!l || !got || got->start_ns != BPF_CORE_READ(parent, group_leader, start_boottime) ||
 	    got->exec_id != BPF_CORE_READ(parent, self_exec_id))
 		return;
 	l->got = *got;
