@@ -9,8 +9,6 @@
 #include "fdtop/menu.h"
 #include "fdtop/view/view.h"
 
-#define SHIFT_STEP 10 /* columns that one key moves sideways */
-
 static void say(struct state *s, const char *what)
 {
 	snprintf(s->note, sizeof(s->note), "%s", what);
@@ -142,15 +140,6 @@ static enum reaction shift_sort(struct state *s, int by)
 	return set_sort(s, (enum field_id)id);
 }
 
-/* Sideways; drawing keeps it within what there is. */
-static enum reaction shift(struct state *s, int by)
-{
-	struct place *p = state__place(s);
-
-	p->left = p->left + by > 0 ? p->left + by : 0;
-	return REACT_DRAW;
-}
-
 static enum reaction fold(struct state *s, bool fold_it, bool either)
 {
 	const struct line *l;
@@ -171,19 +160,6 @@ static enum reaction fold(struct state *s, bool fold_it, bool either)
 		layout__flip(&s->layout, l, s->settings.group);
 	state__layout(s);
 	return REACT_DRAW;
-}
-
-/* Left and Right in the list are for branches and groups first, then sideways. */
-static enum reaction go_left(struct state *s)
-{
-	return s->main.left ? shift(s, -SHIFT_STEP) : fold(s, true, false);
-}
-
-static enum reaction go_right(struct state *s)
-{
-	const struct line *l = s->main.at < s->layout.cnt ? &s->layout.line[s->main.at] : NULL;
-
-	return l && l->has_more && l->folded ? fold(s, false, false) : shift(s, SHIFT_STEP);
 }
 
 static enum reaction open_incident(struct state *s)
@@ -414,9 +390,9 @@ static enum reaction do_list(struct state *s, enum action action)
 	case ACT_FOLD:
 		return fold(s, false, true);
 	case ACT_FOLD_LINE:
-		return go_left(s);
+		return fold(s, true, false);
 	case ACT_UNFOLD_LINE:
-		return go_right(s);
+		return fold(s, false, false);
 	case ACT_FOLD_ALL:
 		layout__flip_all(&s->layout);
 		return relayout(s);
@@ -488,15 +464,6 @@ static enum reaction do_any(struct state *s, enum action action, int32_t key)
 	case ACT_PREV_PAGE:
 		s->page = (s->page + PAGE_CNT - 1) % PAGE_CNT;
 		return REACT_ASK;
-	case ACT_PAGE:
-		s->page = (enum page_id)(key - '1');
-		return REACT_ASK;
-	case ACT_LEFT:
-	case ACT_RIGHT:
-		return shift(s, action == ACT_LEFT ? -SHIFT_STEP : SHIFT_STEP);
-	case ACT_LEFTMOST:
-	case ACT_RIGHTMOST:
-		return shift(s, action == ACT_LEFTMOST ? -CANVAS_COLS_MAX : CANVAS_COLS_MAX);
 	case ACT_SEARCH:
 		return begin_input(s, INPUT_SEARCH);
 	case ACT_NEXT:
@@ -656,8 +623,6 @@ static enum reaction click_heading(struct state *s, int col)
 {
 	enum field_id hit = FIELD_CNT;
 
-	if (s->main.left && col >= s->list_fixed)
-		col += s->main.left;
 	for (enum field_id id = 0; id < FIELD_CNT; id++)
 		if (s->field_col[id] >= 0 && s->field_col[id] <= col)
 			hit = id;

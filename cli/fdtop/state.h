@@ -29,7 +29,6 @@ enum menu_id { MENU_NONE, MENU_SORT, MENU_GROUP };
 struct place {
 	size_t at;  /* row with the cursor */
 	size_t top; /* first row on the screen */
-	int left;   /* columns that it is moved to the left; drawing says how many there can be */
 };
 
 #define TRAIL_MAX 16 /* steps to go back; the oldest are forgotten */
@@ -60,9 +59,8 @@ struct state {
 	int64_t shared_pid, shared_fd; /* of the descriptor that Enter came from */
 	int list_rows;		       /* of the list on the screen, set by drawing */
 	int list_top;		       /* row of the screen that it begins at, for the mouse */
-	int list_fixed;		       /* columns that stay while the list is moved sideways */
 	int field_width[FIELD_CNT];    /* columns that fields took so far: they do not shrink */
-	int field_col[FIELD_CNT];      /* where they are, not moved; -1: nowhere */
+	int field_col[FIELD_CNT];      /* where they are, -1: nowhere */
 
 	char filter[FILTER_MAX];
 	char search[FILTER_MAX];

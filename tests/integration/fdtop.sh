@@ -312,35 +312,6 @@ sees_that "20x5 has the list" fits 20 'PID.*FDS'
 in_tmux resize-window -x 200 -y 60
 sees_that "200x60 has more" fits 200 'PID USER.*TREND.*KINDS.*COMMAND'
 
-# ---- sideways ----
-
-# The end of a text that no screen has room for, and back to its beginning.
-sees_end() {
-	press '$'
-	sees "$1: the end at the right" 'the-end'
-	press '^'
-	sees_no "$1: and the left edge" 'the-end'
-}
-
-long=$(printf '/a-long-way%.0s' {1..15})
-mkdir -p "$tmp$long"
-bash -c 'exec 9>"$1"; exec -a "$2" sleep 1000' bash "$tmp$long/the-end" \
-	"holder-long $long the-end" &
-started+=($!)
-in_tmux resize-window -x 100 -y 30
-filter holder-long
-sees "a command that is too long is cut" 'holder-long.*…'
-sees_end "the list"
-press Right Right
-sees "Right moves by some columns" "^ *$! [^h]*older-long|^ *$! [^/]*a-long-way"
-press Left Left
-press l
-sees "l opens the descriptors" '^ *FD KIND'
-sees_end "the descriptors"
-press 1
-sees "1 is the first page" 'Descriptors [0-9]+ of'
-press q
-
 # ---- names ----
 
 filter evil

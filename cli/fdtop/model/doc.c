@@ -28,7 +28,7 @@ static int add_line(struct doc *d, enum doc_style style, int label_width, const 
 	copy = strndup(s, len);
 	if (!copy)
 		return -ENOMEM;
-	d->line[d->cnt++] = (struct doc_line){style, label_width, false, copy};
+	d->line[d->cnt++] = (struct doc_line){style, label_width, copy};
 	return 0;
 }
 
@@ -42,16 +42,6 @@ int doc__add(struct doc *d, enum doc_style style, const char *s)
 			return err;
 		s += len + 1;
 	}
-}
-
-int doc__add_wide(struct doc *d, enum doc_style style, const char *s)
-{
-	size_t i = d->cnt;
-	int err = doc__add(d, style, s);
-
-	for (; i < d->cnt; i++)
-		d->line[i].wide = true;
-	return err;
 }
 
 int doc__add_field(struct doc *d, int label_width, const char *label, enum doc_style style,

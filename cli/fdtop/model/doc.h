@@ -4,7 +4,6 @@
 #define FDSCOPE_FDTOP_DOC_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +14,6 @@ enum doc_style { DOC_PLAIN, DOC_HEADING, DOC_DIM, DOC_WARN, DOC_CRITICAL };
 struct doc_line {
 	enum doc_style style;
 	int label_width; /* columns at the left that name what follows */
-	bool wide;	 /* of a table or a curve: cut, not wrapped */
 	char *s;
 };
 
@@ -29,8 +27,6 @@ struct doc {
 void doc__free(struct doc *d);
 /* One or, with newlines in it, more lines.  -ENOMEM. */
 int doc__add(struct doc *d, enum doc_style style, const char *s);
-/* The same for what would mean nothing if it were wrapped. */
-int doc__add_wide(struct doc *d, enum doc_style style, const char *s);
 int doc__add_field(struct doc *d, int label_width, const char *label, enum doc_style style,
 		   const char *value);
 

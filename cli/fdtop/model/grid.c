@@ -31,7 +31,7 @@ int grid__new(const struct grid_source *source, struct grid **ret_grid)
 	else
 		columns__parse(source->set, source->columns, &g->list, &bad, &bad_len);
 	for (size_t i = 0; i < g->list.cnt; i++)
-		g->width[i] = (int)strlen(grid__heading(g, i));
+		g->width[i] = (int)strlen(g->list.col[i]->name);
 	*ret_grid = g;
 	return 0;
 }
@@ -190,11 +190,6 @@ void grid__trim(struct grid *g, size_t keep)
 		free(g->row[i].cells);
 	memmove(g->row, g->row + excess, keep * sizeof(*g->row));
 	g->cnt = keep;
-}
-
-const char *grid__heading(const struct grid *g, size_t i)
-{
-	return g->list.col[i]->name;
 }
 
 const char *grid__cell(const struct grid_row *row, size_t i, size_t *ret_len)

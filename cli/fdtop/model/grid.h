@@ -57,8 +57,6 @@ int grid__add(struct grid *g, const struct grid_source *source, const json_t *ro
 /* Gives up the oldest rows beyond `keep`, those in front. */
 void grid__trim(struct grid *g, size_t keep);
 
-/* What stands above the i-th column. */
-const char *grid__heading(const struct grid *g, size_t i);
 /* The i-th cell of a row: the bytes of it. */
 const char *grid__cell(const struct grid_row *row, size_t i, size_t *ret_len);
 /* Whether a word is in one of its cells, without regard to case. */

@@ -58,7 +58,7 @@ static int add_row(struct doc *d, const struct column_list *list, const json_t *
 			   text__str(&cell));
 		line.oom |= cell.oom;
 	}
-	return line.oom ? -ENOMEM : doc__add_wide(d, DOC_PLAIN, text__str(&line));
+	return line.oom ? -ENOMEM : doc__add(d, DOC_PLAIN, text__str(&line));
 }
 
 /* A refused call has its stack below it, a line per call. */
@@ -75,7 +75,7 @@ static int add_stack(struct doc *d, const json_t *row)
 		text__addf(&line, "           #%-2zu ", i);
 		cell__add_string(&line, call);
 		if (!err)
-			err = line.oom ? -ENOMEM : doc__add_wide(d, DOC_DIM, text__str(&line));
+			err = line.oom ? -ENOMEM : doc__add(d, DOC_DIM, text__str(&line));
 	}
 	return err;
 }
@@ -129,7 +129,7 @@ static int add_curve(struct doc *d, const json_t *root)
 	err = doc__add(d, DOC_PLAIN, "");
 	if (!err)
 		err = doc__add(d, DOC_HEADING, "Descriptors until then");
-	return err ? err : doc__add_wide(d, DOC_PLAIN, text__str(&plot));
+	return err ? err : doc__add(d, DOC_PLAIN, text__str(&plot));
 }
 
 static int add_all(struct doc *d, const json_t *root)

@@ -202,46 +202,12 @@ void canvas__copy(struct canvas *c, int row, int rows, const struct canvas *from
 	}
 }
 
-int canvas__row_width(const struct canvas *c, int row)
+void canvas__add_row(const struct canvas *c, int row, struct text *out)
 {
 	int end = c->cols;
 
 	while (end > 0 && cell_at(c, row, end - 1)->ch[0] == L' ')
 		end--;
-	return end;
-}
-
-/* Of a wide character both halves are seen, or none. */
-static void blank_half(const struct canvas *c, int row, int col, bool is_half)
-{
-	if (is_half)
-		set_cell(c, row, col, L' ', 1, cell_at(c, row, col)->style);
-}
-
-void canvas__copy_moved(struct canvas *c, int row, const struct canvas *from, int from_row,
-			int fixed, int left)
-{
-	int room, rest, end;
-
-	if (row < 0 || row >= c->rows || fixed > c->cols || fixed + left >= from->cols)
-		return;
-	room = c->cols - fixed;
-	rest = from->cols - fixed - left;
-	end = fixed + (rest < room ? rest : room);
-	memcpy(cell_at(c, row, 0), cell_at(from, from_row, 0), fixed * sizeof(*c->cell));
-	memcpy(cell_at(c, row, fixed), cell_at(from, from_row, fixed + left),
-	       (end - fixed) * sizeof(*c->cell));
-	blank_half(c, row, fixed, !cell_at(c, row, fixed)->ch[0]);
-	if (canvas__row_width(from, from_row) <= end + left)
-		return;
-	blank_half(c, row, end - 2, end > 1 && !cell_at(c, row, end - 1)->ch[0]);
-	set_cell(c, row, end - 1, c->ascii ? L'~' : ELLIPSIS, 1, cell_at(c, row, end - 1)->style);
-}
-
-void canvas__add_row(const struct canvas *c, int row, struct text *out)
-{
-	int end = canvas__row_width(c, row);
-
 	for (int col = 0; col < end; col++) {
 		const struct canvas_cell *cell = cell_at(c, row, col);
 

@@ -66,12 +66,6 @@ int canvas__putf(struct canvas *c, int row, int col, int width, enum style style
 void canvas__paint(struct canvas *c, int row, int col, int width, enum style style);
 /* Rows of another canvas, of the same width or wider. */
 void canvas__copy(struct canvas *c, int row, int rows, const struct canvas *from, int from_row);
-/* What of a wider row is seen when all but its first `fixed` columns are moved `left` to the left.
- */
-void canvas__copy_moved(struct canvas *c, int row, const struct canvas *from, int from_row,
-			int fixed, int left);
-/* Columns up to the last one of a row that is not blank. */
-int canvas__row_width(const struct canvas *c, int row);
 
 /* A row as text, without the blanks at its end. */
 void canvas__add_row(const struct canvas *c, int row, struct text *out);

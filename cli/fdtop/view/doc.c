@@ -48,31 +48,14 @@ static size_t row_len(const char *s, int cols)
 	return len;
 }
 
-/* Of a table's row what is seen when it is moved to the left. */
-static int draw_moved(struct canvas *c, int row, const struct doc_line *l, int left)
-{
-	int width = canvas__width(l->s);
-	struct canvas one;
-
-	if (canvas__init(&one, 1, width > c->cols ? width : c->cols, c->ascii))
-		return 1;
-	canvas__put(&one, 0, 0, -1, line_style(l->style), l->s);
-	canvas__copy_moved(c, row, &one, 0, 0, left);
-	canvas__done(&one);
-	return 1;
-}
-
 /* A line from the skip-th of its rows on; the rows that it takes in all. */
-static int draw_wrapped(struct canvas *c, int row, int end, const struct doc_line *l, int skip,
-			int left)
+static int draw_wrapped(struct canvas *c, int row, int end, const struct doc_line *l, int skip)
 {
 	int indent = l->label_width ? l->label_width + 2 : 0, cnt = 0;
 	const char *s = l->s;
 
 	if (indent > c->cols / 2)
 		indent = 0;
-	if (l->wide)
-		return row < end && !skip ? draw_moved(c, row, l, left) : 1;
 	do {
 		int col = cnt ? indent : 0;
 		size_t len = row_len(s, c->cols - col);
@@ -95,21 +78,8 @@ static size_t count_rows(struct canvas *c, const struct doc *d)
 	size_t cnt = 0;
 
 	for (size_t i = 0; i < d->cnt; i++)
-		cnt += (size_t)draw_wrapped(c, 0, 0, &d->line[i], 0, 0);
+		cnt += (size_t)draw_wrapped(c, 0, 0, &d->line[i], 0);
 	return cnt;
-}
-
-/* Columns of the widest line that is not wrapped. */
-static int find_width(const struct doc *d)
-{
-	int width = 0;
-
-	for (size_t i = 0; i < d->cnt; i++) {
-		int w = d->line[i].wide ? canvas__width(d->line[i].s) : 0;
-
-		width = w > width ? w : width;
-	}
-	return width < CANVAS_COLS_MAX ? width : CANVAS_COLS_MAX;
 }
 
 void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int top, int rows)
@@ -123,8 +93,6 @@ void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int 
 	last = rows > 0 && cnt > (size_t)rows ? cnt - (size_t)rows : 0;
 	s->list_rows = rows > 0 ? rows : 1;
 	s->list_top = top;
-	if (p->left && p->left > find_width(d) - c->cols)
-		p->left = find_width(d) > c->cols ? find_width(d) - c->cols : 0;
 	/* There is no cursor: moving it scrolls. */
 	if (p->at > last)
 		p->at = last;
@@ -133,8 +101,7 @@ void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int 
 		int skip = before < p->top ? (int)(p->top - before) : 0;
 		int row = before > p->top ? (int)(before - p->top) : 0;
 
-		before +=
-			(size_t)draw_wrapped(c, top + row, top + rows, &d->line[i], skip, p->left);
+		before += (size_t)draw_wrapped(c, top + row, top + rows, &d->line[i], skip);
 	}
 	if (p->top < last)
 		canvas__put_right(c, top + rows, c->cols - 9, 9, STYLE_DIM, "  more ↓ ");
@@ -170,7 +137,7 @@ static const char *const words =
 	"In the header: drift are descriptors by which counters differed from the truth, lost are\n"
 	"records that the kernel could not hand over; both are repaired by a pass over all\n"
 	"processes.  Events are in local time, the list of incidents in UTC.\n"
-	"A wide terminal shows more columns, and Right what is cut.  The list holds what is on the screen alone; a\n"
+	"A wide terminal shows more columns.  The list holds what is on the screen alone; a\n"
 	"filter, a search, a tree and groups need all of it, and on a host with very many\n"
 	"processes fdtop then refreshes less often than it was told, to stay cheap.\n"
 	"Settings are kept in $XDG_CONFIG_HOME/fdscope/fdtop.conf.  See fdtop(1).\n";

@@ -133,56 +133,6 @@ static void place_fields(struct state *s, int cols, int *width)
 	}
 }
 
-/* Rails of a tree, and how many a group has. */
-static int extra_width(const struct state *s, const struct line *l)
-{
-	if (!s->settings.tree && s->settings.group == FDS_BY_PROCESS)
-		return 0;
-	return 2 * l->depth + (int)sizeof("▸  (12345)");
-}
-
-/* What is cut otherwise has the columns that it needs. */
-static void measure_texts(const struct state *s, int *width)
-{
-	struct text cell = {};
-
-	for (enum field_id id = 0; id < FIELD_CNT; id++) {
-		const struct field *f = &field__list[id];
-
-		if (s->field_col[id] < 0 || !f->max_width || id == FIELD_TREND)
-			continue;
-		width[id] = f->min_width;
-		for (size_t i = 0; i < (size_t)s->list_rows; i++) {
-			const struct line *l = &s->layout.line[s->main.top + i];
-			int w;
-
-			if (s->main.top + i >= s->layout.cnt)
-				break;
-			text__clear(&cell);
-			f->format(l->proc, &cell);
-			w = canvas__width(text__str(&cell));
-			w += id == FIELD_COMMAND ? extra_width(s, l) : 0;
-			width[id] = w > width[id] ? w : width[id];
-		}
-	}
-	text__done(&cell);
-}
-
-/* Beside each other, without an end at the right; the columns that they take. */
-static int spread_fields(struct state *s, int *width)
-{
-	int col = 0;
-
-	measure_texts(s, width);
-	for (enum field_id id = 0; id < FIELD_CNT; id++) {
-		if (s->field_col[id] < 0)
-			continue;
-		s->field_col[id] = col;
-		col += width[id] + 1;
-	}
-	return col - 1;
-}
-
 static void draw_headings(const struct state *s, struct canvas *c, int row, const int *width)
 {
 	canvas__paint(c, row, 0, -1, STYLE_HEADING);
@@ -332,9 +282,20 @@ static const char *why_empty(const struct state *s)
 	return "There are no processes that you may see.";
 }
 
-static void draw_lines(const struct state *s, struct canvas *c, int top, const int *width)
+void view__draw_list(struct state *s, struct canvas *c, int top, int rows)
 {
+	int width[FIELD_CNT];
+
+	s->list_rows = rows > 1 ? rows - 1 : 1;
+	s->list_top = top + 1;
+	place__clamp(&s->main, s->layout.cnt, s->list_rows);
+	measure(s, s->list_rows);
+	place_fields(s, c->cols, width);
 	draw_headings(s, c, top, width);
+	if (!s->layout.cnt && s->down && !s->procs.generation)
+		view__draw_nothing(c, top + 1, rows - 1, s->why);
+	else if (!s->layout.cnt)
+		view__draw_nothing(c, top + 1, rows - 1, why_empty(s));
 	for (int i = 0; i < s->list_rows; i++) {
 		size_t at = s->main.top + (size_t)i;
 
@@ -345,36 +306,4 @@ static void draw_lines(const struct state *s, struct canvas *c, int top, const i
 			canvas__paint(c, top + 1 + i, 0, -1,
 				      s->following ? STYLE_FOLLOWED : STYLE_CURSOR);
 	}
-}
-
-/* The process id stays where it is. */
-static bool draw_moved(struct state *s, struct canvas *c, int top, int *width)
-{
-	int fixed = s->field_col[FIELD_PID] == 0 ? width[FIELD_PID] + 1 : 0;
-	struct canvas wide;
-
-	if (!view__begin_wide(&s->main, c, s->list_rows + 1, spread_fields(s, width), &wide))
-		return false;
-	draw_lines(s, &wide, 0, width);
-	s->list_fixed = view__end_wide(&s->main, c, top, &wide, fixed);
-	return true;
-}
-
-void view__draw_list(struct state *s, struct canvas *c, int top, int rows)
-{
-	int width[FIELD_CNT];
-
-	s->list_rows = rows > 1 ? rows - 1 : 1;
-	s->list_top = top + 1;
-	place__clamp(&s->main, s->layout.cnt, s->list_rows);
-	measure(s, s->list_rows);
-	place_fields(s, c->cols, width);
-	if (s->main.left && s->layout.cnt && draw_moved(s, c, top, width))
-		return;
-	place_fields(s, c->cols, width);
-	draw_lines(s, c, top, width);
-	if (!s->layout.cnt && s->down && !s->procs.generation)
-		view__draw_nothing(c, top + 1, rows - 1, s->why);
-	else if (!s->layout.cnt)
-		view__draw_nothing(c, top + 1, rows - 1, why_empty(s));
 }

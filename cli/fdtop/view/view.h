@@ -22,16 +22,6 @@ void view__draw_doc(struct state *s, struct canvas *c, const struct doc *d, int 
 /* The text behind "?".  NULL: no memory. */
 struct doc *view__help(void);
 
-/*
- * A room that is wider than the screen: `wide` with so many columns, to draw on instead of the
- * screen while the place is moved to the left.  False: it is not, or there is no memory.
- */
-bool view__begin_wide(struct place *p, const struct canvas *c, int rows, int cols,
-		      struct canvas *wide);
-/* Puts what is seen of it on the screen; the first `fixed` columns stay: those that did. */
-int view__end_wide(const struct place *p, struct canvas *c, int top, struct canvas *wide,
-		   int fixed);
-
 /* A level of 0, 80 or 95 per cent. */
 enum style view__level_style(int level);
 /* Dimmed words in the middle of a room: why it is empty. */

@@ -155,7 +155,6 @@ static void random_keys(void **state)
 		'x',	   'F',		  'Z',	       '+',	    '-',	  'e',
 		'i',	   'c',		  'l',	       'n',	    'N',	  '?',
 		'h',	   KEYS_BACK_TAB, KEYS_CTRL_U, KEYS_CTRL_D, 0xe9,	  0x65e5,
-		'$',	   '^',		  '2',
 	};
 	struct state *s = make(40, 60);
 
@@ -546,77 +545,6 @@ static void any_column_sorts(void **state)
 	unmake(s);
 }
 
-/* A command line, a name and a target that no screen has room for. */
-static void add_long(struct state *s)
-{
-	_cleanup_text_ struct text list = {}, files = {}, incident = {}, name = {};
-	struct proc_list *procs;
-
-	for (int i = 0; i < 60; i++)
-		text__addf(&name, "/dir%d", i);
-	text__addf(&list,
-		   "{\"generated_ns\":1,\"total\":1,\"processes\":[{\"pid\":77,\"comm\":\"x\","
-		   "\"cmdline\":\"日本%s the-end\"}]}",
-		   text__str(&name));
-	text__addf(&files, "{\"files\":[{\"fd\":5,\"kind\":\"file\",\"name\":\"%s/the-end\"}]}",
-		   text__str(&name));
-	text__addf(
-		&incident,
-		"{\"id\":1,\"black_box\":{\"targets\":[{\"count\":1,\"target\":\"%s the-end\"}]}}",
-		text__str(&name));
-	assert_int_equal(proc_list__parse(text__str(&list), list.len, &procs), 0);
-	assert_int_equal(procs__apply(&s->procs, procs), 0);
-	proc_list__free(procs);
-	state__layout(s);
-	holdings__free(s->holdings);
-	assert_int_equal(holdings__parse(text__str(&files), files.len, &s->holdings), 0);
-	assert_int_equal(doc__parse_incident(text__str(&incident), incident.len, &s->one_case), 0);
-}
-
-/* Its first column stays, its end is seen, and one can come back. */
-static void goes_sideways(struct state *s, const char *first, const char *begin)
-{
-	assert_true(shows(s, begin));
-	assert_false(shows(s, "the-end"));
-	press(s, KEYS_RIGHT);
-	draw(s, 24, 100);
-	assert_int_equal(state__place(s)->left, 10);
-	press(s, '$');
-	assert_true(shows(s, "the-end"));
-	assert_true(shows(s, first));
-	assert_false(shows(s, begin));
-	press(s, KEYS_LEFT);
-	press(s, '^');
-	assert_true(shows(s, begin));
-	assert_int_equal(state__place(s)->left, 0);
-}
-
-static void what_is_too_wide_moves_sideways(void **state)
-{
-	struct state *s = make(0, 0);
-
-	(void)state;
-	add_long(s);
-	goes_sideways(s, "77", "日本/dir0/");
-	press(s, 't');
-	press(s, '$');
-	assert_true(shows(s, "the-end"));
-	for (int cols = 1; cols < 60; cols++)
-		draw(s, 10, cols);
-	s->view = VIEW_DETAIL;
-	press(s, '2');
-	assert_int_equal(s->page, PAGE_FILES);
-	goes_sideways(s, "5", "/dir0/");
-	s->view = VIEW_CASE;
-	goes_sideways(s, "Targets", "/dir0/");
-	s->view = VIEW_HELP;
-	s->help = view__help();
-	press(s, '$');
-	draw(s, 24, 80);
-	assert_int_equal(s->help_place.left, 0);
-	unmake(s);
-}
-
 static int set_utf8(void **state)
 {
 	(void)state;
@@ -647,7 +575,6 @@ int main(void)
 		cmocka_unit_test(a_click_on_a_heading_sorts),
 		cmocka_unit_test(kernel_threads_are_hidden),
 		cmocka_unit_test(any_column_sorts),
-		cmocka_unit_test(what_is_too_wide_moves_sideways),
 		cmocka_unit_test(the_manual_has_all),
 	};
 
